@@ -1,0 +1,8 @@
+namespace Baichuan.Compute;
+
+/// <summary>A peer is lost, silent or out of step. The message names it (stage, rank, address), the operation and the limit; the epoch cannot go on.</summary>
+public sealed class PeerException(string peer, string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>Who failed, as stage, rank and address.</summary>
+    public string Peer { get; } = peer;
+}

@@ -1,0 +1,18 @@
+namespace Baichuan.Model.Execution;
+
+/// <summary>What a shard does with a chunk beyond writing its keys and values.</summary>
+[Flags]
+public enum ChunkFlags
+{
+    None = 0,
+
+    /// <summary>The last stage samples the token that follows the chunk's last row.</summary>
+    Sample = 1,
+
+    /// <summary>The last stage returns the logits of every row.</summary>
+    Logits = 2,
+
+    /// <summary>The first row runs as a query only: its keys and values are cached already and are not written again. It recovers the raw
+    /// k and v that the short convolution of the next position needs.</summary>
+    ReplayFirst = 4,
+}

@@ -1,0 +1,30 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Baichuan.Model.Execution;
+
+/// <summary>Reads the sections of a flat frame one after the other; every section is an array of one blittable type, aligned to 8 bytes.</summary>
+internal ref struct FrameSections(ReadOnlySpan<byte> frame, int offset)
+{
+    private readonly ReadOnlySpan<byte> _frame = frame;
+    private int _offset = offset;
+
+    public static int Aligned(int bytes) => (bytes + 7) & ~7;
+
+    /// <summary>Bytes of a section of <paramref name="count"/> elements.</summary>
+    public static int SizeOf<T>(int count) where T : unmanaged => checked(Aligned(count * Unsafe.SizeOf<T>()));
+
+    public ReadOnlySpan<T> Next<T>(int count) where T : unmanaged
+    {
+        var section = MemoryMarshal.Cast<byte, T>(_frame.Slice(_offset, count * Unsafe.SizeOf<T>()));
+        _offset += SizeOf<T>(count);
+        return section;
+    }
+
+    /// <summary>Writes one section and returns the offset of the next.</summary>
+    public static int Write<T>(Span<byte> frame, int offset, ReadOnlySpan<T> section) where T : unmanaged
+    {
+        MemoryMarshal.AsBytes(section).CopyTo(frame[offset..]);
+        return offset + SizeOf<T>(section.Length);
+    }
+}

@@ -1,0 +1,148 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace Baichuan.Model.Execution;
+
+/// <summary>
+/// One step's orders to every shard of a replica, as a flat little-endian byte frame with typed views. Written by the scheduler through
+/// <see cref="StepBatchBuilder"/>, carried unchanged, read by executors. Order of effect: releases, admissions, block changes, then the chunks.
+/// Each chunk's rows stand one after the other in batch order.
+/// </summary>
+public sealed class StepBatch
+{
+    private readonly ReadOnlyMemory<byte> _frame;
+
+    private StepBatch(ReadOnlyMemory<byte> frame) => _frame = frame;
+
+    /// <summary>The frame itself, to be sent.</summary>
+    public ReadOnlyMemory<byte> Frame => _frame;
+
+    public ulong Epoch => Header.Epoch;
+
+    /// <summary>Number of the step in its epoch, from 0 without gaps.</summary>
+    public ulong Step => Header.Step;
+
+    /// <summary>Rows of all chunks.</summary>
+    public int Rows => Header.Rows;
+
+    /// <summary>Sequence numbers whose state is dropped.</summary>
+    public ReadOnlySpan<int> Releases => Sections().Next<int>(Header.Releases);
+
+    public ReadOnlySpan<Admission> Admissions
+    {
+        get
+        {
+            var sections = Sections();
+            sections.Next<int>(Header.Releases);
+            return sections.Next<Admission>(Header.Admissions);
+        }
+    }
+
+    public ReadOnlySpan<BlockChange> BlockChanges
+    {
+        get
+        {
+            var sections = Sections();
+            sections.Next<int>(Header.Releases);
+            sections.Next<Admission>(Header.Admissions);
+            return sections.Next<BlockChange>(Header.BlockChanges);
+        }
+    }
+
+    public ReadOnlySpan<Chunk> Chunks
+    {
+        get
+        {
+            var sections = Sections();
+            sections.Next<int>(Header.Releases);
+            sections.Next<Admission>(Header.Admissions);
+            sections.Next<BlockChange>(Header.BlockChanges);
+            return sections.Next<Chunk>(Header.Chunks);
+        }
+    }
+
+    /// <summary>The token list that an admission brings.</summary>
+    public ReadOnlySpan<int> AdmittedTokens(in Admission admission) => Tokens().Slice(admission.TokenOffset, admission.TokenCount);
+
+    /// <summary>The tokens that end an admitted sequence.</summary>
+    public ReadOnlySpan<int> StopTokens(in Admission admission) =>
+        Tokens().Slice(Header.AdmittedTokens + admission.StopOffset, admission.StopCount);
+
+    /// <summary>The tokens that a chunk appends to its sequence's list.</summary>
+    public ReadOnlySpan<int> AppendedTokens(in Chunk chunk) =>
+        Tokens().Slice(Header.AdmittedTokens + Header.StopTokens + chunk.AppendedOffset, chunk.AppendedCount);
+
+    private ref readonly StepBatchHeader Header => ref MemoryMarshal.AsRef<StepBatchHeader>(_frame.Span);
+
+    /// <summary>Wraps a received frame after checking that its sections lie inside it and its offsets inside their sections.</summary>
+    /// <exception cref="FrameException">They do not.</exception>
+    public static StepBatch Parse(ReadOnlyMemory<byte> frame)
+    {
+        if (frame.Length < Unsafe.SizeOf<StepBatchHeader>())
+            throw new FrameException($"A step batch of {frame.Length} bytes is shorter than its header of {Unsafe.SizeOf<StepBatchHeader>()}.");
+        var batch = new StepBatch(frame);
+        ref readonly var header = ref batch.Header;
+        if (header.Magic != StepBatchHeader.ExpectedMagic)
+            throw new FrameException($"A step batch starts with {header.Magic:x8} instead of {StepBatchHeader.ExpectedMagic:x8}.");
+        ReadOnlySpan<int> counts = [header.Releases, header.Admissions, header.AdmittedTokens, header.StopTokens, header.BlockChanges, header.Chunks, header.AppendedTokens];
+        foreach (var count in counts)
+        {
+            if (count < 0 || count > frame.Length / sizeof(int))
+                throw new FrameException($"A step batch of {frame.Length} bytes states a section of {count} elements.");
+        }
+
+        var expected = SizeOf(header);
+        if (expected != frame.Length)
+            throw new FrameException($"A step batch of {frame.Length} bytes states sections of {expected} bytes.");
+        batch.CheckOffsets();
+        return batch;
+    }
+
+    internal static long SizeOf(in StepBatchHeader header) =>
+        Unsafe.SizeOf<StepBatchHeader>()
+        + (long)FrameSections.SizeOf<int>(header.Releases)
+        + FrameSections.SizeOf<Admission>(header.Admissions)
+        + FrameSections.SizeOf<BlockChange>(header.BlockChanges)
+        + FrameSections.SizeOf<Chunk>(header.Chunks)
+        + FrameSections.SizeOf<int>(header.AdmittedTokens + header.StopTokens + header.AppendedTokens);
+
+    private void CheckOffsets()
+    {
+        ref readonly var header = ref Header;
+        long rows = 0;
+        foreach (ref readonly var admission in Admissions)
+        {
+            Check(admission.TokenOffset, admission.TokenCount, header.AdmittedTokens);
+            Check(admission.StopOffset, admission.StopCount, header.StopTokens);
+        }
+
+        foreach (ref readonly var chunk in Chunks)
+        {
+            Check(chunk.AppendedOffset, chunk.AppendedCount, header.AppendedTokens);
+            if (chunk.Count < 1 || chunk.Start < 0)
+                throw new FrameException($"A chunk states {chunk.Count} rows from position {chunk.Start}.");
+            rows += chunk.Count;
+        }
+
+        if (rows != header.Rows)
+            throw new FrameException($"A step batch states {header.Rows} rows, but its chunks have {rows}.");
+    }
+
+    private static void Check(int offset, int count, int limit)
+    {
+        if (offset < 0 || count < 0 || (long)offset + count > limit)
+            throw new FrameException($"A step batch refers to elements {offset} to {(long)offset + count} of a section of {limit}.");
+    }
+
+    private ReadOnlySpan<int> Tokens()
+    {
+        var sections = Sections();
+        sections.Next<int>(Header.Releases);
+        sections.Next<Admission>(Header.Admissions);
+        sections.Next<BlockChange>(Header.BlockChanges);
+        sections.Next<Chunk>(Header.Chunks);
+        return sections.Next<int>(Header.AdmittedTokens + Header.StopTokens + Header.AppendedTokens);
+    }
+
+    private FrameSections Sections() => new(_frame.Span, Unsafe.SizeOf<StepBatchHeader>());
+}
