@@ -1,5 +1,3 @@
-using Baichuan.Model.Plan;
-
 namespace Baichuan.Model.Checkpoint;
 
 /// <summary>
