@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Baichuan.Model.Execution;
 
 /// <summary>Reads the sections of a flat frame one after the other; every section is an array of one blittable type, aligned to 8 bytes.</summary>
-internal ref struct FrameSections(ReadOnlySpan<byte> frame, int offset)
+public ref struct FrameSections(ReadOnlySpan<byte> frame, int offset)
 {
     private readonly ReadOnlySpan<byte> _frame = frame;
     private int _offset = offset;

@@ -1,0 +1,32 @@
+using Baichuan.Cluster.Abstractions.Topology;
+
+namespace Baichuan.Cluster.Abstractions;
+
+/// <summary>What is deployed of one model (key: the model's name): knows the slots that silos offer, keeps the wished number of replicas going,
+/// and mints their epochs.</summary>
+[Alias("Baichuan.IModelGrain")]
+public interface IModelGrain : IGrainWithStringKey
+{
+    /// <summary>A silo offers its slots; to be repeated every second.</summary>
+    [Alias("Advertise")]
+    Task Advertise(SlotAdvertisement advertisement);
+
+    /// <summary>A silo leaves: its slots are given out no more.</summary>
+    [Alias("Withdraw")]
+    Task Withdraw(string silo);
+
+    /// <summary>A replica reports itself, whenever that changes and every second.</summary>
+    [Alias("Report")]
+    Task Report(ReplicaStatus status);
+
+    /// <summary>Mints an epoch above <paramref name="after"/> and every earlier one of the replica, by compare-and-set in stored state, and places
+    /// the replica's shards: where they were if their slots are still offered, else on free ones.</summary>
+    /// <param name="replica">The replica's number.</param>
+    /// <param name="after">The epoch that ended; 0 if there was none.</param>
+    /// <param name="avoid">Silos that the replica saw fail and that are not to be used, though they may still be offered.</param>
+    [Alias("OpenEpoch")]
+    Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid);
+
+    [Alias("GetTopology")]
+    Task<ClusterTopology> GetTopology();
+}

@@ -1,0 +1,21 @@
+using Baichuan.Cluster.Abstractions.Shards;
+
+namespace Baichuan.Cluster.Abstractions;
+
+/// <summary>One shard of a replica in one epoch (key: <see cref="ShardKey"/>), activated on the silo that the key names. Its weights, pools and
+/// threads sit in that silo's SlotHost: losing the activation loses nothing.</summary>
+[Alias("Baichuan.IShardGrain")]
+public interface IShardGrain : IGrainWithStringKey
+{
+    /// <summary>Orders the shard into the epoch and says how far it is; loading goes on in the background. To be repeated until it is ready. Idempotent.</summary>
+    [Alias("Attach")]
+    Task<ShardStatus> Attach(AttachOrder order);
+
+    /// <summary>Runs one step. Steps may arrive in any order; they run strictly by number.</summary>
+    [Alias("Step")]
+    Task<StepReply> Step(StepOrder order);
+
+    /// <summary>Ends the epoch on this shard: closes its channels, fails its steps. Weights stay loaded.</summary>
+    [Alias("Detach")]
+    Task Detach();
+}

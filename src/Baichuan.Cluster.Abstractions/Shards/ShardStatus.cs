@@ -1,0 +1,13 @@
+namespace Baichuan.Cluster.Abstractions.Shards;
+
+[GenerateSerializer, Immutable]
+public sealed record ShardStatus
+{
+    [Id(0)] public required ShardPhase Phase { get; init; }
+
+    /// <summary>Why it failed; null otherwise.</summary>
+    [Id(1)] public string? Failure { get; init; }
+
+    /// <summary>The peer that it holds responsible, as stage.rank; null when it is none.</summary>
+    [Id(2)] public string? LostPeer { get; init; }
+}

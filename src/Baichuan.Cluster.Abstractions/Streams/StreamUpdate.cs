@@ -1,0 +1,20 @@
+using System.Runtime.InteropServices;
+
+namespace Baichuan.Cluster.Abstractions.Streams;
+
+/// <summary>What is new of one stream.</summary>
+[StructLayout(LayoutKind.Sequential)]
+public struct StreamUpdate
+{
+    public ulong Stream;
+
+    /// <summary>Completion index of the first token here, from 0.</summary>
+    public int FirstIndex;
+
+    public int TokenOffset;
+
+    /// <summary>Tokens in <see cref="StreamUpdates.Tokens"/>.</summary>
+    public int TokenCount;
+
+    public StreamEnd End;
+}

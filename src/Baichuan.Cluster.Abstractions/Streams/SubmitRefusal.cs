@@ -1,0 +1,12 @@
+namespace Baichuan.Cluster.Abstractions.Streams;
+
+public enum SubmitRefusal
+{
+    None,
+
+    /// <summary>Can never run here: too long, or needs more blocks than there are.</summary>
+    Impossible,
+
+    /// <summary>The queue is full; later it may not be.</summary>
+    QueueFull,
+}

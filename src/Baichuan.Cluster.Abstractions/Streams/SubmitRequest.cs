@@ -1,0 +1,30 @@
+using Baichuan.Model.Execution;
+
+namespace Baichuan.Cluster.Abstractions.Streams;
+
+/// <summary>A checked request on its way to a replica. Token ids travel as little-endian int32 bytes.</summary>
+[GenerateSerializer, Immutable]
+public sealed record SubmitRequest
+{
+    [Id(0)] public required string RequestId { get; init; }
+
+    /// <summary>Id of the gateway process that will ask for the tokens.</summary>
+    [Id(1)] public required string Gateway { get; init; }
+
+    [Id(2)] public required ReadOnlyMemory<byte> Prompt { get; init; }
+
+    /// <summary>Tokens that the gateway already has, when it submits again.</summary>
+    [Id(3)] public ReadOnlyMemory<byte> Generated { get; init; }
+
+    /// <summary>Most completion tokens, those in <see cref="Generated"/> included.</summary>
+    [Id(4)] public required int MaxTokens { get; init; }
+
+    /// <summary>The <see cref="SamplingSettings"/>, byte for byte.</summary>
+    [Id(5)] public required ReadOnlyMemory<byte> Sampling { get; init; }
+
+    /// <summary>Tokens that end the completion; end-of-text is among them unless the request ignores it.</summary>
+    [Id(6)] public required IReadOnlyList<int> StopTokens { get; init; }
+
+    /// <summary>When the request ends by itself; null: never.</summary>
+    [Id(7)] public DateTimeOffset? Deadline { get; init; }
+}

@@ -1,0 +1,17 @@
+namespace Baichuan.Cluster.Abstractions.Topology;
+
+/// <summary>A new epoch of a replica: its number, where each shard goes, and the secret by which their data channels know each other.</summary>
+[GenerateSerializer, Immutable]
+public sealed record EpochGrant
+{
+    [Id(0)] public required ulong Epoch { get; init; }
+
+    /// <summary>32 random bytes.</summary>
+    [Id(1)] public required byte[] Secret { get; init; }
+
+    /// <summary>By shard index (stage * T + rank); empty when the slots do not suffice.</summary>
+    [Id(2)] public required IReadOnlyList<ShardPlace> Places { get; init; }
+
+    /// <summary>Why there are no places: slots asked for and there. Null when there are.</summary>
+    [Id(3)] public string? Shortage { get; init; }
+}

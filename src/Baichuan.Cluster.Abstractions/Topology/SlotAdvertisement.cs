@@ -1,0 +1,23 @@
+namespace Baichuan.Cluster.Abstractions.Topology;
+
+/// <summary>What a silo offers, said again every second; silence withdraws it.</summary>
+[GenerateSerializer, Immutable]
+public sealed record SlotAdvertisement
+{
+    /// <summary>The silo's Orleans address in its parsable form.</summary>
+    [Id(0)] public required string Silo { get; init; }
+
+    /// <summary>Where its shards' data channels listen: ip:port.</summary>
+    [Id(1)] public required string DataEndpoint { get; init; }
+
+    /// <summary>Device places, numbered from 0.</summary>
+    [Id(2)] public required int Slots { get; init; }
+
+    /// <summary>Bytes that one slot may give to its KV pools.</summary>
+    [Id(3)] public required long KvCacheBytes { get; init; }
+
+    /// <summary>Digest of the checkpoint that the silo would load, types and executor included: shards of one replica must agree.</summary>
+    [Id(4)] public required string Profile { get; init; }
+
+    [Id(5)] public required int ProcessId { get; init; }
+}
