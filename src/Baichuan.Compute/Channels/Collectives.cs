@@ -1,0 +1,198 @@
+using Baichuan.Model;
+
+namespace Baichuan.Compute.Channels;
+
+/// <summary>
+/// The collective operations of one rank over its channels to the other ranks of its stage; the same code for every kind of channel. Called by the
+/// rank's own thread; all ranks make the same calls in the same order.
+/// </summary>
+internal sealed unsafe class Collectives(int rank, Channel[] channels, Lifeline life, ShardStep step)
+{
+    private readonly int _ranks = channels.Length + 1;
+    private int _operation;
+
+    public void BeginStep() => _operation = 0;
+
+    /// <summary>values = tree sum over ranks. Each rank adds up its own part (reduce-scatter), then all ranks hand their sums around (all-gather).</summary>
+    public void AllReduce(Span<float> values)
+    {
+        _operation++;
+        if (_ranks == 1)
+            return;
+        fixed (float* mine = values)
+        {
+            ReduceScatter(mine, values.Length);
+            AllGather(mine, values.Length);
+        }
+    }
+
+    public void Broadcast(Span<float> values)
+    {
+        var tag = step.Tag(FrameKind.Broadcast, ++_operation, values.Length);
+        fixed (float* mine = values)
+        {
+            if (rank == 0)
+                Send(channels, tag, mine);
+            else
+                Receive(channels[0], tag, mine);
+        }
+    }
+
+    public void GatherToFirst(ReadOnlySpan<float> mine, Span<float> all, ReadOnlySpan<int> counts)
+    {
+        var tag = step.Tag(FrameKind.Gather, ++_operation, mine.Length);
+        if (rank == 0)
+            mine.CopyTo(all);
+        fixed (float* source = mine, destination = all)
+        {
+            if (rank == 0)
+                Collect(destination, counts, tag);
+            else
+                Send(channels.AsSpan(0, 1), tag, source);
+        }
+    }
+
+    private void ReduceScatter(float* values, int count)
+    {
+        var own = IndexRange.Part(rank, _ranks, count);
+        var tag = step.Tag(FrameKind.ReduceScatter, _operation, own.Count);
+        foreach (var channel in channels)
+            channel.Expect(tag, null);
+        foreach (var channel in channels)
+        {
+            var part = IndexRange.Part(channel.Rank, _ranks, count);
+            channel.Send(tag with { Values = part.Count }, values + part.Start);
+        }
+
+        AwaitArrival(channels, tag);
+        AddUp(values + own.Start, own.Count, tag);
+    }
+
+    /// <summary>Adds the peers' partial values of this rank's own part to its own, in the order of ranks, not of arrival.</summary>
+    private void AddUp(float* own, int count, in FrameTag tag)
+    {
+        Span<nint> partials = stackalloc nint[_ranks];
+        partials[rank] = (nint)own;
+        var opened = 0;
+        for (; opened < channels.Length && channels[opened].TryOpen(out var values); opened++)
+            partials[channels[opened].Rank] = (nint)values;
+        if (opened == channels.Length)
+            TreeSum.Into(own, partials, count);
+        foreach (var channel in channels.AsSpan(0, opened))
+            channel.Close();
+        if (opened < channels.Length)
+            throw Gone(channels[opened], tag);
+    }
+
+    private void AllGather(float* values, int count)
+    {
+        var own = IndexRange.Part(rank, _ranks, count);
+        var tag = step.Tag(FrameKind.AllGather, _operation, own.Count);
+        foreach (var channel in channels)
+        {
+            var part = IndexRange.Part(channel.Rank, _ranks, count);
+            channel.Expect(tag with { Values = part.Count }, values + part.Start);
+        }
+
+        foreach (var channel in channels)
+            channel.Send(tag, values + own.Start);
+        AwaitArrival(channels, tag);
+        foreach (var channel in channels)
+        {
+            var part = IndexRange.Part(channel.Rank, _ranks, count);
+            Take(channel, tag with { Values = part.Count }, values + part.Start);
+        }
+
+        AwaitDeparture(channels, tag);
+    }
+
+    private void Collect(float* all, ReadOnlySpan<int> counts, in FrameTag tag)
+    {
+        var next = all + counts[0];
+        foreach (var channel in channels)
+        {
+            channel.Expect(tag with { Values = counts[channel.Rank] }, next);
+            next += counts[channel.Rank];
+        }
+
+        AwaitArrival(channels, tag);
+        next = all + counts[0];
+        foreach (var channel in channels)
+        {
+            Take(channel, tag with { Values = counts[channel.Rank] }, next);
+            next += counts[channel.Rank];
+        }
+    }
+
+    private void Send(ReadOnlySpan<Channel> to, in FrameTag tag, float* values)
+    {
+        foreach (var channel in to)
+            channel.Send(tag, values);
+        AwaitDeparture(to, tag);
+    }
+
+    private void Receive(Channel from, in FrameTag tag, float* into)
+    {
+        from.Expect(tag, into);
+        AwaitArrival(new ReadOnlySpan<Channel>(in from), tag);
+        Take(from, tag, into);
+    }
+
+    /// <summary>Brings the values that have arrived to where they belong.</summary>
+    private void Take(Channel channel, in FrameTag tag, float* into)
+    {
+        if (!channel.TryOpen(out var values))
+            throw Gone(channel, tag);
+        if (values != into)
+            new ReadOnlySpan<float>(values, tag.Values).CopyTo(new Span<float>(into, tag.Values));
+        channel.Close();
+    }
+
+    private void AwaitArrival(ReadOnlySpan<Channel> from, in FrameTag tag) => Await(from, static channel => channel.HasArrived(), tag);
+
+    private void AwaitDeparture(ReadOnlySpan<Channel> to, in FrameTag tag) => Await(to, static channel => channel.HasDeparted(), tag);
+
+    private void Await(ReadOnlySpan<Channel> awaited, Func<Channel, bool> isDone, in FrameTag tag)
+    {
+        try
+        {
+            step.BeginWait(tag);
+            while (FirstMissing(awaited, isDone) is { } missing)
+                step.Pause(missing.Shard);
+            step.EndWait();
+        }
+        catch
+        {
+            GiveUp();
+            throw;
+        }
+    }
+
+    /// <summary>Looks at every channel, also after the first missing one: a look is what moves a frame on.</summary>
+    private static Channel? FirstMissing(ReadOnlySpan<Channel> awaited, Func<Channel, bool> isDone)
+    {
+        Channel? missing = null;
+        foreach (var channel in awaited)
+        {
+            if (!isDone(channel))
+                missing ??= channel;
+        }
+
+        return missing;
+    }
+
+    private PeerException Gone(Channel channel, in FrameTag tag)
+    {
+        var failure = life.Fail(new Fault(FaultKind.Closed, channel.Shard, $"{life.Names[channel.Shard]} gave up"), tag);
+        GiveUp();
+        return failure;
+    }
+
+    /// <summary>After any failure: the peers learn of it, and none of them looks at this rank's memory when this returns.</summary>
+    private void GiveUp()
+    {
+        life.Break(new Fault(FaultKind.Closed, life.Shard, $"{life.Names[life.Shard]} gave up in the middle of an operation"));
+        foreach (var channel in channels)
+            channel.Withdraw();
+    }
+}

@@ -1,0 +1,18 @@
+namespace Baichuan.Compute.Channels;
+
+/// <summary>What the values of a frame are for.</summary>
+internal enum FrameKind : byte
+{
+    /// <summary>First half of an all-reduce: a rank's partial values of the range that the receiver adds up.</summary>
+    ReduceScatter = 1,
+
+    /// <summary>Second half of an all-reduce: the finished sums of the sender's range.</summary>
+    AllGather = 2,
+
+    Broadcast = 3,
+
+    Gather = 4,
+
+    /// <summary>Hidden states from one stage to the next.</summary>
+    HiddenStates = 5,
+}

@@ -1,0 +1,49 @@
+namespace Baichuan.Compute.Channels;
+
+/// <summary>Collects the ties of one shard until all are there, then makes its <see cref="ShardPeers"/>. Not thread-safe.</summary>
+internal sealed class PeerBuilder
+{
+    private readonly int _shard;
+    private readonly int _ranks;
+    private readonly Lifeline _life;
+    private readonly ShardStep _step;
+    private readonly List<Channel> _channels = [];
+    private StageSource? _previous;
+    private FrameQueue? _next;
+
+    public PeerBuilder(PeerNames names, int shard, int tensorParallel, TimeSpan stepTimeout, bool spin)
+    {
+        _shard = shard;
+        _ranks = tensorParallel;
+        _life = new Lifeline(names, shard);
+        _step = new ShardStep(_life, stepTimeout, spin);
+    }
+
+    private int Stage => _shard / _ranks;
+
+    /// <summary>Ties two shards of this process: as ranks of one stage, or as neighbouring stages.</summary>
+    public static void TieLocally(PeerBuilder low, PeerBuilder high)
+    {
+        if (low.Stage == high.Stage)
+        {
+            var (ofLow, ofHigh) = LocalChannel.Between(low._life, high._life, low._ranks);
+            low._channels.Add(ofLow);
+            high._channels.Add(ofHigh);
+        }
+        else
+        {
+            low._next = new FrameQueue(low._life.Bell, high._life.Bell);
+            high._previous = new LocalStageSource(low._next, low._shard, high._life, high._step);
+        }
+
+        low._life.Add(new LocalTie(high._life));
+        high._life.Add(new LocalTie(low._life));
+    }
+
+    public ShardPeers Build()
+    {
+        var rank = _shard % _ranks;
+        var collectives = new Collectives(rank, [.. _channels.OrderBy(channel => channel.Rank)], _life, _step);
+        return new ShardPeers(_life, _step, collectives, new StageLinks(_previous, _next, _shard - rank + _ranks, _step), rank, _ranks);
+    }
+}

@@ -1,0 +1,90 @@
+namespace Baichuan.Compute.Channels;
+
+/// <summary>
+/// A shard's channels to its peers in one epoch. Operations belong to the shard's own thread; <see cref="Close"/> and <see cref="Dispose"/> to any. The
+/// first failure, here or at any peer, ends the epoch everywhere: every operation under way or later fails at once with the same culprit.
+/// </summary>
+public sealed class ShardPeers : IShardPeers, IDisposable
+{
+    private readonly Lifeline _life;
+    private readonly ShardStep _step;
+    private readonly Collectives _collectives;
+    private readonly StageLinks _stages;
+    private readonly int _rank;
+    private readonly int _ranks;
+
+    internal ShardPeers(Lifeline life, ShardStep step, Collectives collectives, StageLinks stages, int rank, int ranks)
+    {
+        (_life, _step, _collectives, _stages) = (life, step, collectives, stages);
+        (_rank, _ranks) = (rank, ranks);
+    }
+
+    /// <summary>Completes when the epoch is over: at the first failure, also while no operation runs, or when these peers are closed.</summary>
+    public Task<PeerException> Broken => _life.Broken;
+
+    public TimeSpan Waited => _step.Waited;
+
+    public void BeginStep(ulong epoch, ulong step)
+    {
+        _step.Begin(epoch, step);
+        _collectives.BeginStep();
+        _stages.BeginStep();
+    }
+
+    public void AllReduce(Span<float> values)
+    {
+        Start("the all-reduce", values.Length);
+        _collectives.AllReduce(values);
+    }
+
+    public void Broadcast(Span<float> values)
+    {
+        Start("the broadcast", values.Length);
+        _collectives.Broadcast(values);
+    }
+
+    public void GatherToFirst(ReadOnlySpan<float> mine, Span<float> all, ReadOnlySpan<int> counts)
+    {
+        Start("the gather", mine.Length);
+        if (counts.Length != _ranks || counts[_rank] != mine.Length)
+            throw new ArgumentException($"Rank {_rank} of {_ranks} brings {mine.Length} values; the {counts.Length} counts do not say so.", nameof(counts));
+        if (_rank == 0 && all.Length != Sum(counts))
+            throw new ArgumentException($"Rank 0 has room for {all.Length} values, but {Sum(counts)} will come.", nameof(all));
+        _collectives.GatherToFirst(mine, all, counts);
+    }
+
+    public void ReceiveFromPreviousStage(Span<float> hidden)
+    {
+        Start("receiving hidden states", hidden.Length);
+        _stages.Receive(hidden);
+    }
+
+    public void SendToNextStage(ReadOnlySpan<float> hidden)
+    {
+        Start("sending hidden states", hidden.Length);
+        _stages.Send(hidden);
+    }
+
+    /// <summary>Ends the epoch for this shard and, through it, for its peers: waits of all threads return at once.</summary>
+    /// <param name="reason">What peers of this process are told, as the end of "closed its channels: ...".</param>
+    public void Close(string reason) => _life.Break(new Fault(FaultKind.Closed, _life.Shard, $"{_life.Names[_life.Shard]} closed its channels: {reason}"));
+
+    public void Dispose() => Close("it is done with the epoch");
+
+    private void Start(string operation, int values)
+    {
+        _life.ThrowIfBroken(operation);
+        if (!_step.HasBegun)
+            throw new InvalidOperationException($"No step has begun: BeginStep comes before {operation}.");
+        if (values > FrameTag.MaxValues)
+            throw new ArgumentException($"{values} values are too many for {operation}; the limit is {FrameTag.MaxValues}: run fewer rows in a step.");
+    }
+
+    private static int Sum(ReadOnlySpan<int> counts)
+    {
+        var sum = 0;
+        foreach (var count in counts)
+            sum = checked(sum + count);
+        return sum;
+    }
+}
