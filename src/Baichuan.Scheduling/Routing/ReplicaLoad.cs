@@ -1,0 +1,4 @@
+namespace Baichuan.Scheduling.Routing;
+
+/// <summary>How busy a replica says it is.</summary>
+public readonly record struct ReplicaLoad(int Waiting, int Running);
