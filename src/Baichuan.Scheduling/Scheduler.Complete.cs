@@ -1,0 +1,67 @@
+using System.Runtime.InteropServices;
+using Baichuan.Model.Execution;
+
+namespace Baichuan.Scheduling;
+
+public sealed partial class Scheduler
+{
+    /// <summary>
+    /// Takes the last stage's result of a step in flight; results may come in any order. Every sequence that it brings a token for has one outcome, and is
+    /// ready to be planned again or finished. A result of another epoch than the open one is ignored, and so are the tokens of sequences that ended meanwhile.
+    /// </summary>
+    /// <returns>The outcomes; valid until the scheduler is called again.</returns>
+    /// <exception cref="FrameException">The result does not fit the step: nothing was taken from it, and the epoch has to be failed.</exception>
+    public ReadOnlySpan<SequenceOutcome> Complete(StepResult result)
+    {
+        _outcomes.Clear();
+        if (result.Epoch != _epoch)
+            return [];
+
+        var step = _inFlight.Find(s => s.Number == result.Step)
+            ?? throw new FrameException($"Step {result.Step} of epoch {_epoch} is not in flight, but its result came.");
+        var sequences = Match(result, step);
+        _inFlight.Remove(step);
+        for (var i = 0; i < sequences.Length; i++)
+        {
+            if (sequences[i].State == SequenceState.Running)
+                Take(result.Sampled[i], sequences[i]);
+        }
+
+        return CollectionsMarshal.AsSpan(_outcomes);
+    }
+
+    /// <summary>The sequences of a result's tokens, one for each; all checks come before the first token is taken.</summary>
+    private Sequence[] Match(StepResult result, InFlightStep step)
+    {
+        var sampled = result.Sampled;
+        if (sampled.Length != step.Awaited)
+            throw new FrameException($"Step {result.Step} samples {step.Awaited} tokens, but its result brings {sampled.Length}.");
+
+        var sequences = new Sequence[sampled.Length];
+        for (var i = 0; i < sampled.Length; i++)
+        {
+            ref readonly var token = ref sampled[i];
+            sequences[i] = step.Take(token.Sequence)
+                ?? throw new FrameException($"The result of step {result.Step} brings a token for sequence {token.Sequence} that it does not await.");
+            if (sequences[i].State == SequenceState.Running && token.Position != sequences[i].Length)
+                throw new FrameException(
+                    $"The result of step {result.Step} brings a token for position {token.Position} of sequence {token.Sequence} instead of {sequences[i].Length}.");
+            if ((uint)token.Token >= (uint)_options.VocabularySize)
+                throw new FrameException(
+                    $"The result of step {result.Step} brings a token for sequence {token.Sequence} outside the vocabulary (0 to {_options.VocabularySize - 1}).");
+        }
+
+        return sequences;
+    }
+
+    private void Take(in SampledToken token, Sequence sequence)
+    {
+        sequence.Append(token.Token);
+        var ending = sequence.Ending();
+        if (ending is { } reason)
+            End(sequence, reason);
+        else
+            _ready.Add(sequence);
+        _outcomes.Add(new SequenceOutcome(sequence, token, ending));
+    }
+}

@@ -1,0 +1,66 @@
+using Baichuan.Model.Execution;
+using Baichuan.Scheduling.Blocks;
+
+namespace Baichuan.Scheduling;
+
+/// <summary>
+/// The engine of one replica without its machinery: which sequences there are, and what the shards do next. Called by one thread at a time, the
+/// replica's own; it reads no clock and waits for nothing.
+/// <code>
+/// OpenEpoch(epoch)
+/// repeat:  while (TryPlan(out batch))  send batch to every shard
+///          Complete(result)            when the last stage answers; hand the outcomes on
+/// beside:  TryEnqueue, Cancel, Expire  at any time
+/// failure: FailEpoch(), then OpenEpoch of a higher number: what was running is replayed from its tokens
+/// </code>
+/// One verb per file.
+/// </summary>
+public sealed partial class Scheduler
+{
+    private readonly SchedulerOptions _options;
+
+    private readonly Dictionary<string, Sequence> _live = []; // by request id: waiting and running
+    private readonly SortedSet<Sequence> _waiting = new(new Urgency());
+    private readonly SortedSet<Sequence> _deadlines = new(new DeadlineOrder());
+    private Sequence? _prefilling; // the one running sequence with known tokens still to be planned
+    private readonly List<Sequence> _ready; // running, next token to be planned; the one that has waited longest first
+
+    private readonly SequenceNumbers _numbers;
+    private readonly KvBlocks _blocks;
+    private readonly List<InFlightStep> _inFlight = []; // oldest first
+    private readonly StepBatchBuilder _builder = new();
+    private readonly List<SequenceOutcome> _outcomes = [];
+
+    private ulong? _epoch; // null: none is open
+    private ulong? _lastEpoch;
+    private ulong _nextStep;
+    private long _nextArrival;
+    private long _stepsPlanned;
+    private long _decodeRows;
+    private long _prefillRows;
+
+    /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
+    public Scheduler(SchedulerOptions options)
+    {
+        options.Check();
+        _options = options;
+        _ready = new List<Sequence>(options.MaxSequences);
+        _numbers = new SequenceNumbers(options.MaxSequences);
+        _blocks = new KvBlocks(options);
+        LongestSequence = _blocks.Budget.LongestSequence(options.MaxContext);
+    }
+
+    /// <summary>Most tokens of a sequence that this replica can run: <see cref="SchedulerOptions.MaxContext"/>, or what the empty pools hold.</summary>
+    public int LongestSequence { get; }
+
+    public SchedulerCounters Counters => new(
+        _waiting.Count,
+        _numbers.InUse,
+        _inFlight.Count,
+        _blocks.Used,
+        _blocks.Budget.Reserved,
+        _blocks.Budget.Total,
+        _stepsPlanned,
+        _decodeRows,
+        _prefillRows);
+}

@@ -1,0 +1,52 @@
+using Baichuan.Model;
+using Baichuan.Model.Plan;
+
+namespace Baichuan.Scheduling;
+
+/// <summary>The limits of one replica, the same that its executors were loaded with. Every value is at least 1.</summary>
+public sealed record SchedulerOptions
+{
+    /// <summary>Blocks of the replica's two KV pools.</summary>
+    public required KvBlockCounts Blocks { get; init; }
+
+    /// <summary>W: positions that a sliding layer sees, the current one included.</summary>
+    public required int SlidingWindow { get; init; }
+
+    /// <summary>Token ids run from 0 to this minus 1.</summary>
+    public required int VocabularySize { get; init; }
+
+    /// <summary>Most tokens of a sequence, prompt and completion together.</summary>
+    public required int MaxContext { get; init; }
+
+    /// <summary>Most rows of a step: decode rows and prefill rows together. Prompts wait while this many sequences decode in every step, so
+    /// it should exceed <see cref="MaxSequences"/> / <see cref="BatchesInFlight"/>.</summary>
+    public required int MaxBatchRows { get; init; }
+
+    /// <summary>Most running sequences.</summary>
+    public required int MaxSequences { get; init; }
+
+    /// <summary>Most new requests that wait. Sequences that wait again after a failed epoch are counted, but never refused.</summary>
+    public required int MaxWaiting { get; init; }
+
+    /// <summary>P: most steps in flight, one for each pipeline stage.</summary>
+    public required int BatchesInFlight { get; init; }
+
+    /// <exception cref="ArgumentOutOfRangeException">A value is below 1.</exception>
+    internal void Check()
+    {
+        ReadOnlySpan<(string Name, int Value)> values =
+        [
+            ($"{nameof(Blocks)}.{nameof(LayerKind.Global)}", Blocks.Global),
+            ($"{nameof(Blocks)}.{nameof(LayerKind.Sliding)}", Blocks.Sliding),
+            (nameof(SlidingWindow), SlidingWindow),
+            (nameof(VocabularySize), VocabularySize),
+            (nameof(MaxContext), MaxContext),
+            (nameof(MaxBatchRows), MaxBatchRows),
+            (nameof(MaxSequences), MaxSequences),
+            (nameof(MaxWaiting), MaxWaiting),
+            (nameof(BatchesInFlight), BatchesInFlight),
+        ];
+        foreach (var (name, value) in values)
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, name);
+    }
+}

@@ -1,0 +1,108 @@
+using System.Runtime.InteropServices;
+using Baichuan.Model;
+using Baichuan.Scheduling.Blocks;
+
+namespace Baichuan.Scheduling;
+
+/// <summary>
+/// An accepted request in the engine: its tokens, how far they are computed, and what it holds. Its token list is the log from which it is
+/// replayed after a failure. Changed by its <see cref="Scheduler"/> only, on that one's thread.
+/// </summary>
+public sealed class Sequence
+{
+    private readonly List<int> _tokens;
+    private readonly BlockTable _global = new();
+    private readonly BlockTable _sliding = new();
+    private int _announced;
+
+    internal Sequence(SequenceRequest request, long arrival)
+    {
+        Request = request;
+        Arrival = arrival;
+        _tokens = new List<int>(request.Prompt.Length + request.Generated.Length + 1);
+        _tokens.AddRange(request.Prompt.Span);
+        _tokens.AddRange(request.Generated.Span);
+    }
+
+    public SequenceRequest Request { get; }
+
+    public string RequestId => Request.RequestId;
+
+    public SequenceState State { get; private set; }
+
+    /// <summary>Why it ended; null while it lives.</summary>
+    public FinishReason? Finish { get; private set; }
+
+    /// <summary>Prompt and completion. Valid until the scheduler is called again.</summary>
+    public ReadOnlySpan<int> Tokens => CollectionsMarshal.AsSpan(_tokens);
+
+    /// <summary>Tokens that are known.</summary>
+    public int Length => _tokens.Count;
+
+    public int PromptLength => Request.Prompt.Length;
+
+    /// <summary>Tokens after the prompt. A stop token is one of them, although it is no part of the text: it was computed.</summary>
+    public int CompletionTokens => Length - PromptLength;
+
+    /// <summary>Most tokens, prompt and completion together; never above the context.</summary>
+    public int MaxLength => PromptLength + Request.MaxTokens;
+
+    /// <summary>Number of the request in the order of acceptance: the smaller, the more urgent.</summary>
+    internal long Arrival { get; }
+
+    /// <summary>Its number in the executors while it runs.</summary>
+    internal int Number { get; private set; }
+
+    /// <summary>t: the next position to be put into a step. Rows below it are computed or in flight; shards run steps in order, so nothing here
+    /// needs to tell these two apart.</summary>
+    internal int NextPosition { get; private set; }
+
+    /// <summary>Known tokens whose rows are in no step yet. 1: the sequence decodes; 0: its next token is being sampled.</summary>
+    internal int PendingRows => Length - NextPosition;
+
+    internal BlockTable Blocks(LayerKind kind) => kind == LayerKind.Global ? _global : _sliding;
+
+    /// <summary>Enters the running set; the admission tells executors every token known so far.</summary>
+    internal void Start(int number)
+    {
+        State = SequenceState.Running;
+        Number = number;
+        NextPosition = 0;
+        _announced = Length;
+    }
+
+    /// <summary>The tokens that executors have not been told yet; from now on they have.</summary>
+    internal ReadOnlySpan<int> Announce()
+    {
+        var news = Tokens[_announced..];
+        _announced = Length;
+        return news;
+    }
+
+    /// <summary>Rows of the next positions are in a step.</summary>
+    internal void Advance(int rows) => NextPosition += rows;
+
+    internal void Append(int token) => _tokens.Add(token);
+
+    /// <summary>Why the tokens that are there end the sequence, or null. A stop token wins over the length.</summary>
+    internal FinishReason? Ending()
+    {
+        if (CompletionTokens > 0 && Request.StopTokens.Span.Contains(_tokens[^1]))
+            return FinishReason.Stop;
+        return Length >= MaxLength ? FinishReason.Length : null;
+    }
+
+    /// <summary>Leaves the running set with its tokens kept: whatever was computed is gone.</summary>
+    internal void Suspend()
+    {
+        State = SequenceState.Waiting;
+        _global.Clear();
+        _sliding.Clear();
+    }
+
+    internal void End(FinishReason reason)
+    {
+        State = SequenceState.Finished;
+        Finish = reason;
+    }
+}

@@ -1,0 +1,31 @@
+using Baichuan.Model.Execution;
+
+namespace Baichuan.Scheduling;
+
+/// <summary>
+/// What a replica is asked to continue. A gateway that lost its replica submits the same request elsewhere with the tokens that it already has
+/// in <see cref="Generated"/>. Immutable; the arrays behind it are not changed by anyone. Not a record: nothing may print its tokens.
+/// </summary>
+public sealed class SequenceRequest
+{
+    /// <summary>Unique among the live sequences of a replica.</summary>
+    public required string RequestId { get; init; }
+
+    /// <summary>Token ids of the prompt, at least one.</summary>
+    public required ReadOnlyMemory<int> Prompt { get; init; }
+
+    /// <summary>Token ids of the completion so far; empty for a new request. They count towards <see cref="MaxTokens"/>.</summary>
+    public ReadOnlyMemory<int> Generated { get; init; }
+
+    /// <summary>Most completion tokens, at least 1. A running sequence reserves blocks for all of them, so a modest limit lets more sequences
+    /// run together.</summary>
+    public required int MaxTokens { get; init; }
+
+    public required SamplingSettings Sampling { get; init; }
+
+    /// <summary>Token ids that end the completion. The caller adds the model's end-of-text token, or leaves it out to ignore it.</summary>
+    public ReadOnlyMemory<int> StopTokens { get; init; }
+
+    /// <summary>The sequence ends at this time, waiting or running. Null: never.</summary>
+    public DateTimeOffset? Deadline { get; init; }
+}
