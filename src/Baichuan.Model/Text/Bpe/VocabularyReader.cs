@@ -1,0 +1,113 @@
+using System.Text.Json;
+
+namespace Baichuan.Model.Text.Bpe;
+
+/// <summary>Reads the "vocab" and "merges" of a BPE model and checks them against each other and against the added tokens. Used once, while loading.</summary>
+internal sealed class VocabularyReader
+{
+    /// <summary>Several times the largest published vocabulary, and small enough that a table over all ids costs little.</summary>
+    public const int HighestId = (1 << 20) - 1;
+
+    private readonly ConfigFields _model;
+    private readonly Dictionary<string, int> _words = [];
+    private readonly Dictionary<string, int> _added;
+    private readonly Dictionary<int, string> _spellings;
+
+    private VocabularyReader(ConfigFields model, IReadOnlyList<AddedToken> addedTokens)
+    {
+        _model = model;
+        _added = addedTokens.ToDictionary(token => token.Text, token => token.Id);
+        _spellings = addedTokens.ToDictionary(token => token.Id, token => token.Text);
+    }
+
+    /// <param name="addedTokens">No text and no id twice.</param>
+    /// <exception cref="ModelFormatException">An id is given twice or is out of range, a byte has no token, a merge names a token that does not exist or makes an added one.</exception>
+    public static TokenizerDefinition Read(ConfigFields model, IReadOnlyList<AddedToken> addedTokens, PreTokenizer preTokenizer)
+    {
+        var reader = new VocabularyReader(model, addedTokens);
+        foreach (var entry in model.Entries("vocab"))
+            reader.AddWord(entry);
+        return new TokenizerDefinition
+        {
+            Words = reader._words,
+            AddedTokens = addedTokens,
+            Merges = reader.Merges(),
+            ByteIds = reader.ByteIds(),
+            PreTokenizer = preTokenizer,
+            Spellings = reader.Spellings(),
+        };
+    }
+
+    private void AddWord(JsonProperty entry)
+    {
+        var word = entry.Name;
+        if (!ConfigFields.TryInteger(entry.Value, 0, HighestId, out var id))
+            throw RefuseWord(entry, $"a whole number from 0 to {HighestId}");
+        if (_added.TryGetValue(word, out var addedId))
+        {
+            if (id != addedId)
+                throw RefuseWord(entry, $"{addedId}, as in added_tokens");
+            return;
+        }
+
+        if (!_spellings.TryAdd(id, word))
+            throw RefuseWord(entry, $"an id of its own: \"{_spellings[id]}\" has it");
+        _words.Add(word, id);
+    }
+
+    private ModelFormatException RefuseWord(JsonProperty entry, string expected) => _model.Refuse($"vocab[\"{entry.Name}\"]", entry.Value, expected);
+
+    private List<Merge> Merges()
+    {
+        var merges = new List<Merge>();
+        var pairs = new HashSet<(int, int)>();
+        foreach (var item in _model.List("merges"))
+        {
+            var name = $"merges[{merges.Count}]";
+            var (left, right) = item switch
+            {
+                { ValueKind: JsonValueKind.String } when item.GetString()!.Split(' ') is [var first, var second] => (first, second),
+                { ValueKind: JsonValueKind.Array } when item.GetArrayLength() == 2 && item.EnumerateArray().All(part => part.ValueKind == JsonValueKind.String)
+                    => (item[0].GetString()!, item[1].GetString()!),
+                _ => throw _model.Refuse(name, item, "two tokens, as [\"a\", \"b\"] or \"a b\""),
+            };
+            var merge = new Merge(Mergeable(left, name, item), Mergeable(right, name, item), Mergeable(left + right, name, item));
+            if (!pairs.Add((merge.Left, merge.Right)))
+                throw _model.Refuse(name, item, "a pair that is not listed before");
+            merges.Add(merge);
+        }
+
+        return merges;
+    }
+
+    /// <summary>A special token that merging could make would let a text forge it.</summary>
+    private int Mergeable(string token, string name, JsonElement merge)
+    {
+        if (_added.ContainsKey(token))
+            throw _model.Refuse(name, merge, $"a merge that does not touch \"{token}\", which is in added_tokens");
+        if (!_words.TryGetValue(token, out var id))
+            throw _model.Refuse(name, merge, $"a merge of tokens in vocab, which has no \"{token}\"");
+        return ByteAlphabet.TryRead(token, out _) ? id : throw _model.Refuse(name, merge, $"a merge of byte-level tokens, which \"{token}\" is not");
+    }
+
+    private int[] ByteIds()
+    {
+        var ids = new int[256];
+        for (var value = 0; value < ids.Length; value++)
+        {
+            var token = ByteAlphabet.Spell((byte)value).ToString();
+            if (!_words.TryGetValue(token, out ids[value]))
+                throw _model.Refuse("vocab", $"one with the token \"{token}\" for the byte {value}, outside added_tokens; without it some texts have no tokens");
+        }
+
+        return ids;
+    }
+
+    private string?[] Spellings()
+    {
+        var spellings = new string?[_spellings.Keys.Max() + 1];
+        foreach (var (id, text) in _spellings)
+            spellings[id] = text;
+        return spellings;
+    }
+}
