@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Baichuan.Model.Text;
 using CsCheck;
 
 namespace Baichuan.Model.Tests.Text;

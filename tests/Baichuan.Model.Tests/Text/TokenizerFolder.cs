@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Baichuan.Model.Text;
 
@@ -6,6 +8,8 @@ namespace Baichuan.Model.Tests.Text;
 /// <summary>A copy of the demo checkpoint's tokenizer in a folder of its own, to be changed.</summary>
 internal sealed class TokenizerFolder : IDisposable
 {
+    private static readonly JsonSerializerOptions _asWritten = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public string Path { get; } = Directory.CreateTempSubdirectory("baichuan-tokenizer-").FullName;
 
     public JsonObject Tokenizer { get; } = Parse("tokenizer.json");
@@ -28,8 +32,8 @@ internal sealed class TokenizerFolder : IDisposable
 
     public void Save()
     {
-        Write("tokenizer.json", Tokenizer.ToJsonString());
-        Write("tokenizer_config.json", Config.ToJsonString());
+        Write("tokenizer.json", Tokenizer.ToJsonString(_asWritten));
+        Write("tokenizer_config.json", Config.ToJsonString(_asWritten));
     }
 
     public void Write(string name, string text) => File.WriteAllText(System.IO.Path.Combine(Path, name), text);

@@ -34,7 +34,7 @@ internal sealed class Vocabulary
         return id < Size ? _bytes.AsSpan(_starts[id].._starts[id + 1]) : [];
     }
 
-    public bool IsSpecial(int id) => id < Size && _special[id];
+    public bool IsSpecial(int id) => (uint)id < (uint)Size && _special[id];
 
     /// <summary>A word outside the byte alphabet cannot come from merging; it stands for its own text.</summary>
     private static byte[] BytesOfWord(string? spelling) =>

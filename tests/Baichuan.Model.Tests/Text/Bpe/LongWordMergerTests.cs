@@ -9,7 +9,7 @@ public sealed class LongWordMergerTests
     private static readonly WordEncoder _demo = new(TokenizerFile.Load(Path.Combine(TestData.DemoFolder, "tokenizer.json")));
 
     /// <summary>The library alone takes from 10 to 40 s for each of some of these; the limit is a net that only such a thing can tear.</summary>
-    [Theory(Timeout = 10_000)]
+    [Theory(Timeout = 20_000)]
     [InlineData("a")]
     [InlineData(" ")]
     [InlineData("\n")]
