@@ -139,9 +139,8 @@ internal readonly struct ConfigFields(JsonElement root, string file, string path
 
     public ModelFormatException Refuse(string name, string expected) => Refuse(name, Field(name), expected);
 
-    public ModelFormatException Refuse(string name, JsonElement value, string expected)
-    {
-        var text = value.GetRawText();
-        return new ModelFormatException(file, $"\"{path}{name}\" is {(text.Length > 80 ? text[..80] + "..." : text)}; it must be {expected}");
-    }
+    public ModelFormatException Refuse(string name, JsonElement value, string expected) =>
+        new(file, $"\"{Shorten(path + name)}\" is {Shorten(value.GetRawText())}; it must be {expected}");
+
+    private static string Shorten(string text) => text.Length > 80 ? text[..80] + "..." : text;
 }

@@ -1,8 +1,8 @@
 namespace Baichuan.Model.Text;
 
 /// <summary>
-/// How Baichuan-M1 was taught to read a conversation: <c>&lt;B_SYS&gt;system&lt;C_Q&gt;user&lt;C_A&gt;assistant&lt;|endoftext|&gt;&lt;C_Q&gt;user&lt;C_A&gt;</c>,
-/// where the model goes on. Each content is encoded by itself and as plain text, between the role tokens: nobody can write a role into a content, and a
+/// How Baichuan-M1 was taught to read a conversation:
+/// <c>&lt;B_SYS&gt;system&lt;C_Q&gt;user&lt;C_A&gt;assistant&lt;|endoftext|&gt;&lt;C_Q&gt;user&lt;C_A&gt;</c>, where the model goes on. Each content is encoded by itself and as plain text, between the role tokens: nobody can write a role into a content, and a
 /// longer conversation begins with the ids of the shorter one. Immutable and thread-safe.
 /// </summary>
 public sealed class ChatFormat
@@ -21,7 +21,9 @@ public sealed class ChatFormat
         DefaultSystem = TokenizerConfigFile.Load(modelFolder).DefaultSystem;
     }
 
-    /// <summary>The system message of a conversation that does not begin with one ("default_system" of tokenizer_config.json); null where there is none.</summary>
+    /// <summary>
+    /// The system message of a conversation that does not begin with one ("default_system" of tokenizer_config.json); null where there is none.
+    /// </summary>
     public string? DefaultSystem { get; }
 
     /// <param name="tokenizer">Loaded from the same folder.</param>
@@ -59,13 +61,15 @@ public sealed class ChatFormat
             if (role == ChatRole.System && i == 0)
                 continue;
             if (role != expected)
-                throw new ChatFormatException($"messages[{i}].role", $"is {role}, but must be {expected}: a system message may come first, then user and assistant take turns");
+                throw new ChatFormatException(
+                    $"messages[{i}].role", $"is {role}, but must be {expected}: a system message may come first, then user and assistant take turns");
             expected = role == ChatRole.User ? ChatRole.Assistant : ChatRole.User;
         }
 
         var last = messages[^1].Role;
         if (last != ChatRole.User)
-            throw new ChatFormatException($"messages[{messages.Count - 1}].role", $"is {last}, but the last message must be of the user, for the model to answer it");
+            throw new ChatFormatException(
+                $"messages[{messages.Count - 1}].role", $"is {last}, but the last message must be of the user, for the model to answer it");
     }
 
     private void Append(int roleId, string content, List<int> ids)
@@ -83,5 +87,6 @@ public sealed class ChatFormat
 
     private static int RoleId(TextTokenizer tokenizer, string modelFolder, string token) => tokenizer.SpecialTokens.TryGetValue(token, out var id)
         ? id
-        : throw new ModelFormatException(Path.Combine(modelFolder, "tokenizer.json"), $"\"added_tokens\" has no {token}; the chat format of Baichuan-M1 needs <B_SYS>, <C_Q> and <C_A>");
+        : throw new ModelFormatException(
+            Path.Combine(modelFolder, "tokenizer.json"), $"\"added_tokens\" has no {token}; the chat format of Baichuan-M1 needs <B_SYS>, <C_Q> and <C_A>");
 }

@@ -72,7 +72,12 @@ public sealed record GenerationDefaults
             return fields.OptionalInteger(Name, 0, highestId) is { } id ? [id] : [];
         var ids = new List<int>();
         foreach (var item in fields.List(Name))
-            ids.Add(ConfigFields.TryInteger(item, 0, highestId, out var listed) ? listed : throw fields.Refuse(Name, item, $"whole numbers from 0 to {highestId}"));
+        {
+            if (!ConfigFields.TryInteger(item, 0, highestId, out var listed))
+                throw fields.Refuse(Name, item, $"whole numbers from 0 to {highestId}");
+            ids.Add(listed);
+        }
+
         return [.. ids.Distinct()];
     }
 }

@@ -8,7 +8,9 @@ internal static class JsonModelFile
     private static readonly JsonDocumentOptions _options = new() { MaxDepth = 32, AllowDuplicateProperties = false };
 
     /// <summary>Parses the file and hands its object to <paramref name="read"/>; the object is gone when this returns.</summary>
-    /// <exception cref="ModelFormatException">Missing, unreadable, larger than <paramref name="mostBytes"/>, not JSON, or refused by <paramref name="read"/>.</exception>
+    /// <exception cref="ModelFormatException">
+    /// The file is missing, unreadable, larger than <paramref name="mostBytes"/>, not JSON, or refused by <paramref name="read"/>.
+    /// </exception>
     public static T Read<T>(string file, long mostBytes, Func<ConfigFields, T> read)
     {
         try
@@ -21,11 +23,11 @@ internal static class JsonModelFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ModelFormatException(file, "cannot be read; name the folder of a Hugging Face checkpoint (config.json, *.safetensors, tokenizer.json)", e);
+            throw new ModelFormatException(file, "cannot be read; name the folder of a Hugging Face checkpoint, with tokenizer.json beside config.json", e);
         }
         catch (JsonException e)
         {
-            throw new ModelFormatException(file, $"is not valid JSON, or is cut off, or names a field twice (line {e.LineNumber}, byte {e.BytePositionInLine}): {e.Message}", e);
+            throw new ModelFormatException(file, $"is not valid JSON, or is cut off, or names a field twice: {e.Message}", e);
         }
         catch (InvalidOperationException e)
         {

@@ -1,7 +1,8 @@
 namespace Baichuan.Model.Text;
 
 /// <summary>
-/// One stop string, and how much of it the text so far ends with (Knuth, Morris and Pratt 1977): constant work per character on average, no look back into the text.
+/// One stop string, and how much of it the text so far ends with (Knuth, Morris and Pratt 1977): constant work per character on average, and no look
+/// back into the text.
 /// </summary>
 internal sealed class StopString
 {

@@ -7,7 +7,9 @@ namespace Baichuan.Model.Text;
 /// <see cref="StreamingDecoder"/> gives them. One instance per sequence, one caller at a time; its state is rebuilt by pushing the pieces again.
 /// </summary>
 /// <remarks>
-/// <para>The match is the one that is complete first; of several that end together, the longest. So it does not depend on how the text is cut into tokens.</para>
+/// <para>
+/// The match is the one that is complete first; of several that end together, the longest. So it does not depend on how the text is cut into tokens.
+/// </para>
 /// <para>
 /// Text leaves together with its tokens and only in whole tokens: what has been sent is at every time exactly the text of the tokens that have been
 /// released, so that a client that knows n tokens can resume at the next. A token is held while any of its characters may belong to a stop string, or while

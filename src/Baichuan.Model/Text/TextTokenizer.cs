@@ -16,14 +16,14 @@ namespace Baichuan.Model.Text;
 public sealed class TextTokenizer
 {
     private readonly FrozenDictionary<string, int> _ids;
-    private readonly PreTokenizer _preTokenizer;
+    private readonly PreTokenization _preTokenization;
     private readonly SpecialTokenFinder _finder;
     private readonly WordEncoder _encoder;
     private readonly Vocabulary _vocabulary;
 
     private TextTokenizer(TokenizerDefinition definition, int endOfTextId)
     {
-        _preTokenizer = definition.PreTokenizer;
+        _preTokenization = definition.PreTokenization;
         _finder = new SpecialTokenFinder(definition.AddedTokens);
         _encoder = new WordEncoder(definition);
         _vocabulary = new Vocabulary(definition);
@@ -37,7 +37,7 @@ public sealed class TextTokenizer
 
     /// <summary>
     /// The tokens that stand beside the vocabulary's words ("added_tokens"), by text. A text makes none of them unless <see cref="Encode"/> is asked to
-    /// parse them, those that the file does not call special included: a model was taught that they mean something.
+    /// parse them. That goes for those with "special": false too: a model was taught what they mean, so a user must not be able to write them.
     /// </summary>
     public IReadOnlyDictionary<string, int> SpecialTokens { get; }
 
@@ -106,11 +106,11 @@ public sealed class TextTokenizer
 
     private void EncodeWords(ReadOnlySpan<char> text, List<int> ids)
     {
-        if (_preTokenizer.AddPrefixSpace && text.Length > 0 && text[0] != ' ')
+        if (_preTokenization.AddPrefixSpace && text.Length > 0 && text[0] != ' ')
             text = string.Concat(" ", text);
         while (text.Length > 0)
         {
-            var length = _preTokenizer.Splitter.FirstWord(text);
+            var length = _preTokenization.Splitter.FirstWord(text);
             _encoder.Append(text[..length], ids);
             text = text[length..];
         }

@@ -22,5 +22,6 @@ internal sealed record TokenizerConfigFile(string Path, string EndOfText, string
     }
 
     /// <summary>A token is written as its text, or by older versions of the format as an object with the text in "content".</summary>
-    private static string TokenText(ConfigFields file, string name) => file.Is(name, JsonValueKind.Object) ? file.Object(name).Text("content") : file.Text(name);
+    private static string TokenText(ConfigFields file, string name) =>
+        file.Is(name, JsonValueKind.Object) ? file.Object(name).Text("content") : file.Text(name);
 }

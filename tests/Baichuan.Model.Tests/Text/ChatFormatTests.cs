@@ -6,9 +6,9 @@ namespace Baichuan.Model.Tests.Text;
 
 public sealed class ChatFormatTests
 {
-    private const int System = 3;
-    private const int User = 4;
-    private const int Assistant = 5;
+    private const int System = 3; // <B_SYS>
+    private const int User = 4; // <C_Q>
+    private const int Assistant = 5; // <C_A>
     private const int EndOfText = 2;
 
     private static readonly ChatFormat _format = ChatFormat.Load(TestData.DemoFolder, TestData.Demo);
@@ -30,7 +30,8 @@ public sealed class ChatFormatTests
     public void Turns_follow_one_another_and_an_answer_ends_with_the_end_of_text()
     {
         int[] expected = [System, .. Plain("Be brief."), User, .. Plain("Hi"), Assistant, .. Plain("Hello."), EndOfText, User, .. Plain("Bye"), Assistant];
-        Assert.Equal(expected, _format.Encode([new(ChatRole.System, "Be brief."), new(ChatRole.User, "Hi"), new(ChatRole.Assistant, "Hello."), new(ChatRole.User, "Bye")]));
+        var ids = _format.Encode([new(ChatRole.System, "Be brief."), new(ChatRole.User, "Hi"), new(ChatRole.Assistant, "Hello."), new(ChatRole.User, "Bye")]);
+        Assert.Equal(expected, ids);
     }
 
     [Fact]
@@ -40,7 +41,8 @@ public sealed class ChatFormatTests
         Gen.Select(content, content, content).Sample(
             (system, question, answer) =>
             {
-                var ids = _format.Encode([new(ChatRole.System, system), new(ChatRole.User, question), new(ChatRole.Assistant, answer), new(ChatRole.User, question)]);
+                var asked = new ChatMessage(ChatRole.User, question);
+                var ids = _format.Encode([new(ChatRole.System, system), asked, new(ChatRole.Assistant, answer), asked]);
                 Assert.Equal([System, User, Assistant, EndOfText, User, Assistant], ids.Where(TestData.Demo.IsSpecial));
             },
             iter: 1000);
@@ -78,7 +80,7 @@ public sealed class ChatFormatTests
     [InlineData("messages[3].role", "SUAS")]
     public void Messages_that_are_not_a_conversation_are_refused_without_their_content(string field, string roles)
     {
-        var messages = roles.Select(role => new ChatMessage(role == 'S' ? ChatRole.System : role == 'U' ? ChatRole.User : ChatRole.Assistant, "secret")).ToArray();
+        var messages = roles.Select(role => new ChatMessage((ChatRole)"SUA".IndexOf(role), "secret")).ToArray();
         var refusal = Assert.Throws<ChatFormatException>(() => _format.Encode(messages));
         Assert.Equal(field, refusal.Field);
         Assert.StartsWith($"{field}: ", refusal.Message);

@@ -19,7 +19,7 @@ public sealed class GenerationDefaultsTests
         using var folder = new TokenizerFolder();
         AssertNeutral(GenerationDefaults.Load(folder.Path, 4096));
         AssertNeutral(Load("{}"));
-        AssertNeutral(Load("""{"temperature": null, "top_k": -1, "do_sample": null, "max_new_tokens": null, "eos_token_id": null, "transformers_version": "4"}"""));
+        AssertNeutral(Load("""{"temperature": null, "top_k": -1, "do_sample": null, "eos_token_id": null, "transformers_version": "4"}"""));
     }
 
     [Fact]

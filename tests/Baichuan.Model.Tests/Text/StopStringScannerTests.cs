@@ -43,7 +43,8 @@ public sealed class StopStringScannerTests
                         return;
                     var held = pushed[sent.Length..];
                     Assert.StartsWith(sent, pushed);
-                    Assert.All(stops, stop => Assert.All(Enumerable.Range(0, sent.Length), at => Assert.False(stop.StartsWith(pushed[at..], StringComparison.Ordinal))));
+                    foreach (var stop in stops)
+                        Assert.DoesNotContain(Enumerable.Range(0, sent.Length), at => stop.StartsWith(pushed[at..], StringComparison.Ordinal));
                     if (!stops.Any(stop => Enumerable.Range(1, stop.Length).Any(length => pushed.EndsWith(stop[..length], StringComparison.Ordinal))))
                         Assert.Equal("", held);
                 }
@@ -170,9 +171,9 @@ public sealed class StopStringScannerTests
     private static void AssertLikeNaive(IReadOnlyList<string> pieces, string[] stops)
     {
         var text = string.Concat(pieces);
-        var match = stops.Select(stop => (stop, start: text.IndexOf(stop, StringComparison.Ordinal))).Where(found => found.start >= 0)
-            .OrderBy(found => found.start + found.stop.Length).ThenByDescending(found => found.stop.Length).Select(found => ((string, int)?)(found.stop, found.start)).FirstOrDefault();
-        var end = match?.Item2 ?? text.Length;
+        var match = stops.Select(stop => (Text: stop, Start: text.IndexOf(stop, StringComparison.Ordinal))).Where(stop => stop.Start >= 0)
+            .OrderBy(stop => stop.Start + stop.Text.Length).ThenByDescending(stop => stop.Text.Length).FirstOrDefault();
+        var end = match.Text is null ? text.Length : match.Start;
         var (wholeTokens, length) = (0, 0);
         while (wholeTokens < pieces.Count && (length += pieces[wholeTokens].Length) <= end)
             wholeTokens++;
@@ -185,8 +186,8 @@ public sealed class StopStringScannerTests
             (sent, released, found) = (sent + scan.Text, released + scan.Tokens, scan.Match);
         }
 
-        Assert.Equal((match?.Item1, text[..end]), (found, sent));
-        Assert.True(match is null ? released == pieces.Count : released <= wholeTokens && released >= wholeTokens - EmptyAt(pieces, wholeTokens));
+        Assert.Equal((match.Text, text[..end]), (found, sent));
+        Assert.True(match.Text is null ? released == pieces.Count : released <= wholeTokens && released >= wholeTokens - EmptyAt(pieces, wholeTokens));
     }
 
     /// <summary>Empty tokens right at the match may come after it.</summary>

@@ -6,7 +6,8 @@ namespace Baichuan.Model.Tests.Text;
 
 public sealed class TextTokenizerTests
 {
-    private static readonly string[] _fragments = ["<C_Q>", "<C_A>", "<B_SYS>", "<|endoftext|>", "<", "C_Q>", ">", "a", " ", "\n", "é", "中", "😀", "\uD83D", "\uDE00", "'s", "12"];
+    private static readonly string[] _fragments =
+        ["<C_Q>", "<C_A>", "<B_SYS>", "<|endoftext|>", "<", "C_Q>", ">", "a", " ", "\n", "é", "中", "😀", "\uD83D", "\uDE00", "'s", "12"];
 
     public static TheoryData<int> GoldenCases => [.. Enumerable.Range(0, TestData.Json("golden/tokenizer/cases.json").GetProperty("cases").GetArrayLength())];
 

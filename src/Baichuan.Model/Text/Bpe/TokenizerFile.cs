@@ -22,7 +22,7 @@ internal static class TokenizerFile
         if (file.Has("post_processor"))
             file.Object("post_processor").RequireText("type", "ByteLevel");
         file.Object("decoder").RequireText("type", "ByteLevel");
-        return VocabularyReader.Read(ReadModel(file), AddedTokens(file), PreTokenizer.Read(file));
+        return VocabularyReader.Read(ReadModel(file), AddedTokens(file), PreTokenization.Read(file));
     }
 
     private static ConfigFields ReadModel(ConfigFields file)

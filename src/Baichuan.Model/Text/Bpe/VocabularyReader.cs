@@ -21,8 +21,10 @@ internal sealed class VocabularyReader
     }
 
     /// <param name="addedTokens">No text and no id twice.</param>
-    /// <exception cref="ModelFormatException">An id is given twice or is out of range, a byte has no token, a merge names a token that does not exist or makes an added one.</exception>
-    public static TokenizerDefinition Read(ConfigFields model, IReadOnlyList<AddedToken> addedTokens, PreTokenizer preTokenizer)
+    /// <exception cref="ModelFormatException">
+    /// An id is given twice or is out of range, a byte has no token, a merge names a token that does not exist or makes an added one.
+    /// </exception>
+    public static TokenizerDefinition Read(ConfigFields model, IReadOnlyList<AddedToken> addedTokens, PreTokenization preTokenization)
     {
         var reader = new VocabularyReader(model, addedTokens);
         foreach (var entry in model.Entries("vocab"))
@@ -33,7 +35,7 @@ internal sealed class VocabularyReader
             AddedTokens = addedTokens,
             Merges = reader.Merges(),
             ByteIds = reader.ByteIds(),
-            PreTokenizer = preTokenizer,
+            PreTokenization = preTokenization,
             Spellings = reader.Spellings(),
         };
     }
@@ -63,32 +65,41 @@ internal sealed class VocabularyReader
         var pairs = new HashSet<(int, int)>();
         foreach (var item in _model.List("merges"))
         {
-            var name = $"merges[{merges.Count}]";
-            var (left, right) = item switch
-            {
-                { ValueKind: JsonValueKind.String } when item.GetString()!.Split(' ') is [var first, var second] => (first, second),
-                { ValueKind: JsonValueKind.Array } when item.GetArrayLength() == 2 && item.EnumerateArray().All(part => part.ValueKind == JsonValueKind.String)
-                    => (item[0].GetString()!, item[1].GetString()!),
-                _ => throw _model.Refuse(name, item, "two tokens, as [\"a\", \"b\"] or \"a b\""),
-            };
-            var merge = new Merge(Mergeable(left, name, item), Mergeable(right, name, item), Mergeable(left + right, name, item));
+            if (!TrySplit(item, out var left, out var right))
+                throw RefuseMerge(merges.Count, item, "two tokens, as [\"a\", \"b\"] or \"a b\"");
+            int Id(string token) => WhyNotMerged(token, out var id) is { } reason ? throw RefuseMerge(merges.Count, item, reason) : id;
+            var merge = new Merge(Id(left), Id(right), Id(left + right));
             if (!pairs.Add((merge.Left, merge.Right)))
-                throw _model.Refuse(name, item, "a pair that is not listed before");
+                throw RefuseMerge(merges.Count, item, "a pair that is not listed before");
             merges.Add(merge);
         }
 
         return merges;
     }
 
-    /// <summary>A special token that merging could make would let a text forge it.</summary>
-    private int Mergeable(string token, string name, JsonElement merge)
+    private static bool TrySplit(JsonElement item, out string left, out string right)
     {
-        if (_added.ContainsKey(token))
-            throw _model.Refuse(name, merge, $"a merge that does not touch \"{token}\", which is in added_tokens");
-        if (!_words.TryGetValue(token, out var id))
-            throw _model.Refuse(name, merge, $"a merge of tokens in vocab, which has no \"{token}\"");
-        return ByteAlphabet.TryRead(token, out _) ? id : throw _model.Refuse(name, merge, $"a merge of byte-level tokens, which \"{token}\" is not");
+        string[] parts = item.ValueKind switch
+        {
+            JsonValueKind.String => item.GetString()!.Split(' '),
+            JsonValueKind.Array => [.. item.EnumerateArray().Select(part => part.ValueKind == JsonValueKind.String ? part.GetString()! : "")],
+            _ => [],
+        };
+        (left, right) = parts is [var first, var second] ? (first, second) : ("", "");
+        return left.Length > 0 && right.Length > 0;
     }
+
+    /// <summary>Null where the token may take part in merges. A special token that merging could make would let a text forge it.</summary>
+    private string? WhyNotMerged(string token, out int id)
+    {
+        if (_words.TryGetValue(token, out id))
+            return ByteAlphabet.TryRead(token, out _) ? null : $"a merge of byte-level tokens, which \"{token}\" is not";
+        return _added.ContainsKey(token)
+            ? $"a merge that does not touch \"{token}\", which is in added_tokens"
+            : $"a merge of tokens in vocab, which has no \"{token}\"";
+    }
+
+    private ModelFormatException RefuseMerge(int rank, JsonElement item, string expected) => _model.Refuse($"merges[{rank}]", item, expected);
 
     private int[] ByteIds()
     {
@@ -97,7 +108,7 @@ internal sealed class VocabularyReader
         {
             var token = ByteAlphabet.Spell((byte)value).ToString();
             if (!_words.TryGetValue(token, out ids[value]))
-                throw _model.Refuse("vocab", $"one with the token \"{token}\" for the byte {value}, outside added_tokens; without it some texts have no tokens");
+                throw _model.Refuse("vocab", $"one with \"{token}\" for the byte {value}, not in added_tokens; without it some texts have no tokens");
         }
 
         return ids;

@@ -35,7 +35,8 @@ public sealed class LongWordMergerTests
     [Fact]
     public void Random_words_get_the_librarys_ids()
     {
-        var fragments = Gen.OneOf("a", "t", "h", "e", "r", "in", "ing", "the", "tion", "symptom", "disease", " ", "\n", "é", "中", "😀", "1", "-", ".", "\uFFFD");
+        var fragments = Gen.OneOf(
+            "a", "t", "h", "e", "r", "in", "ing", "the", "tion", "symptom", "disease", " ", "\n", "é", "中", "😀", "1", "-", ".", "\uFFFD");
         fragments.Array[1, 60].Select(string.Concat).Sample(word => AssertSameIds(_demo, word), iter: 3000);
     }
 

@@ -26,15 +26,15 @@ public sealed class TokenizerFileTests
         { "pre_tokenizer", "null", "\"pre_tokenizer\" must be a JSON object, but is Null" },
         { "pre_tokenizer.type", "\"Metaspace\"", "\"pre_tokenizer.type\" is \"Metaspace\"; it must be \"ByteLevel\", or \"Sequence\" of Split and ByteLevel" },
         { "pre_tokenizer.use_regex", "1", "\"pre_tokenizer.use_regex\" is 1; it must be true or false" },
-        { "pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Digits"}]}""", "\"pre_tokenizer.pretokenizers\" is [{\"type\":\"Digits\"}]; it must be a Split and then a ByteLevel" },
-        { "pre_tokenizer", Split("""{"Regex":"\\p{Han}+"}""", "Isolated", "false"), "\"pre_tokenizer.pretokenizers[0].pattern.Regex\" is \"\\\\p{Han}+\"; it must be one of" },
+        { "pre_tokenizer", """{"type":"Sequence","pretokenizers":[{"type":"Digits"}]}""", "is [{\"type\":\"Digits\"}]; it must be a Split and then" },
+        { "pre_tokenizer", Split("""{"Regex":"\\p{Han}+"}""", "Isolated", "false"), ".pretokenizers[0].pattern.Regex\" is \"\\\\p{Han}+\"; it must be one of" },
         { "pre_tokenizer", Split("""{"String":" "}""", "Isolated", "false"), "has no field \"pre_tokenizer.pretokenizers[0].pattern.Regex\"" },
-        { "pre_tokenizer", Split("""{"Regex":"a"}""", "Removed", "false"), "\"pre_tokenizer.pretokenizers[0].behavior\" is \"Removed\"; it must be \"Isolated\"" },
+        { "pre_tokenizer", Split("""{"Regex":"a"}""", "Removed", "false"), ".pretokenizers[0].behavior\" is \"Removed\"; it must be \"Isolated\"" },
         { "pre_tokenizer", Split(SplitPattern, "Isolated", "true"), "\"pre_tokenizer.pretokenizers[1].use_regex\" is true; it must be false after a Split" },
         { "added_tokens", """[{"id":0,"content":"<a>","lstrip":true}]""", "\"added_tokens[0].lstrip\" is true; it must be false" },
         { "added_tokens", """[{"id":0,"content":"<a>","single_word":true}]""", "\"added_tokens[0].single_word\" is true" },
         { "added_tokens", """[{"id":0,"content":""}]""", "\"added_tokens[0].content\" is \"\"; it must be a text that is not empty" },
-        { "added_tokens", """[{"id":0,"content":"<a>"},{"id":0,"content":"<b>"}]""", "\"added_tokens[1].id\" is 0; it must be an id that is not listed before" },
+        { "added_tokens", """[{"id":0,"content":"<a>"},{"id":0,"content":"<b>"}]""", "\"added_tokens[1].id\" is 0; it must be an id that is not listed" },
         { "added_tokens", """[{"id":0,"content":"<a>"},{"id":1,"content":"<a>"}]""", "\"added_tokens[1].content\" is \"<a>\"" },
         { "added_tokens", """[{"id":-1,"content":"<a>"}]""", "\"added_tokens[0].id\" is -1; it must be a whole number from 0 to 1048575" },
         { "added_tokens", "7", "\"added_tokens\" is 7; it must be a list" },
@@ -89,7 +89,7 @@ public sealed class TokenizerFileTests
         using var folder = new TokenizerFolder();
         folder.Merges.Clear();
         folder.Vocabulary.Remove("Ġ");
-        AssertRefused(folder, "with the token \"Ġ\" for the byte 32");
+        AssertRefused(folder, "one with \"Ġ\" for the byte 32");
     }
 
     [Theory]
