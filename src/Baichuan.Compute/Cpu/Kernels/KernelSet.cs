@@ -1,0 +1,53 @@
+namespace Baichuan.Compute.Cpu.Kernels;
+
+/// <summary>
+/// The table of kernels, one per instruction set, that the executor calls: chosen once, at start. Pointers and lengths are trusted; callers check
+/// what comes from outside. All tables give the same bits.
+/// </summary>
+internal abstract unsafe class KernelSet
+{
+    /// <summary>Every set that this process can run, the fastest first; the scalar twin is the last.</summary>
+    public static IReadOnlyList<KernelSet> Supported { get; } = [.. All().Where(k => k.IsSupported)];
+
+    public static KernelSet Best => Supported[0];
+
+    public abstract string Name { get; }
+
+    protected abstract bool IsSupported { get; }
+
+    /// <inheritdoc cref="DotProducts{TLanes,TWeight}.Multiply"/>
+    public abstract void DotProducts(float* x, nint xStride, int rows, float* w, nint wStride, int outs, int length, float* y, nint yStride);
+
+    /// <inheritdoc cref="DotProducts{TLanes,TWeight}.Multiply"/>
+    public abstract void DotProducts(float* x, nint xStride, int rows, Bf16* w, nint wStride, int outs, int length, float* y, nint yStride);
+
+    /// <inheritdoc cref="RmsNorm{TLanes}.Normalize"/>
+    public abstract void Normalize(float* x, float* weight, float* result, int length, double epsilon);
+
+    /// <inheritdoc cref="Elementwise{TLanes}.Add"/>
+    public abstract void Add(float* x, float* y, int length);
+
+    /// <inheritdoc cref="Elementwise{TLanes}.Multiply"/>
+    public abstract void Multiply(float* x, float* y, int length);
+
+    /// <inheritdoc cref="Elementwise{TLanes}.Mix"/>
+    public abstract void Mix(float first, float* a, float second, float* b, float* result, int length);
+
+    /// <inheritdoc cref="Elementwise{TLanes}.SiluMultiply"/>
+    public abstract void SiluMultiply(float* gate, float* up, int length);
+
+    /// <inheritdoc cref="Elementwise{TLanes}.Exp"/>
+    public abstract void Exp(float* x, float shift, float factor, float* result, int length);
+
+    /// <inheritdoc cref="Elementwise{TLanes}.Rotate"/>
+    public abstract void Rotate(float* head, float* cos, float* sin, int half);
+
+    /// <inheritdoc cref="Attention{TLanes,TElement}"/>
+    public abstract void AttendF32(in AttentionTile tile);
+
+    /// <inheritdoc cref="Attention{TLanes,TElement}"/>
+    public abstract void AttendBf16(in AttentionTile tile);
+
+    private static IEnumerable<KernelSet> All() =>
+        [new KernelSet<Lanes512>(), new KernelSet<Lanes256>(), new KernelSet<Lanes128>(), new KernelSet<ScalarLanes>()];
+}

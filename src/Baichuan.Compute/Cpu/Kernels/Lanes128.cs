@@ -1,0 +1,99 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
+using System.Runtime.Intrinsics.X86;
+
+namespace Baichuan.Compute.Cpu.Kernels;
+
+/// <summary>Sixteen lanes in four 128-bit registers: ARM, in the portable operations that are also there on x86 with FMA.</summary>
+internal readonly unsafe struct Lanes128 : ILanes<Lanes128>
+{
+    private readonly Vector128<float> _a;
+    private readonly Vector128<float> _b;
+    private readonly Vector128<float> _c;
+    private readonly Vector128<float> _d;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Lanes128(Vector128<float> a, Vector128<float> b, Vector128<float> c, Vector128<float> d) => (_a, _b, _c, _d) = (a, b, c, d);
+
+    public static string Name => "vector128";
+
+    public static bool IsSupported => AdvSimd.IsSupported || Fma.IsSupported;
+
+    public static bool HoldsSixteen => false;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Broadcast(float value)
+    {
+        var all = Vector128.Create(value);
+        return new(all, all, all, all);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Load(float* source) =>
+        new(Vector128.Load(source), Vector128.Load(source + 4), Vector128.Load(source + 8), Vector128.Load(source + 12));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 Load(Bf16* source)
+    {
+        var (a, b) = Vector128.Widen(Vector128.Load((ushort*)source));
+        var (c, d) = Vector128.Widen(Vector128.Load((ushort*)source + 8));
+        return new(
+            Vector128.ShiftLeft(a, 16).AsSingle(),
+            Vector128.ShiftLeft(b, 16).AsSingle(),
+            Vector128.ShiftLeft(c, 16).AsSingle(),
+            Vector128.ShiftLeft(d, 16).AsSingle());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(float* destination, Lanes128 value)
+    {
+        value._a.Store(destination);
+        value._b.Store(destination + 4);
+        value._c.Store(destination + 8);
+        value._d.Store(destination + 12);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 operator +(Lanes128 x, Lanes128 y) => new(x._a + y._a, x._b + y._b, x._c + y._c, x._d + y._d);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 operator -(Lanes128 x, Lanes128 y) => new(x._a - y._a, x._b - y._b, x._c - y._c, x._d - y._d);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 operator *(Lanes128 x, Lanes128 y) => new(x._a * y._a, x._b * y._b, x._c * y._c, x._d * y._d);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 operator /(Lanes128 x, Lanes128 y) => new(x._a / y._a, x._b / y._b, x._c / y._c, x._d / y._d);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 MultiplyAdd(Lanes128 x, Lanes128 y, Lanes128 z) => new(
+        Vector128.FusedMultiplyAdd(x._a, y._a, z._a),
+        Vector128.FusedMultiplyAdd(x._b, y._b, z._b),
+        Vector128.FusedMultiplyAdd(x._c, y._c, z._c),
+        Vector128.FusedMultiplyAdd(x._d, y._d, z._d));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 WhereLess(Lanes128 x, Lanes128 y, Lanes128 then, Lanes128 otherwise) => new(
+        Vector128.ConditionalSelect(Vector128.LessThan(x._a, y._a), then._a, otherwise._a),
+        Vector128.ConditionalSelect(Vector128.LessThan(x._b, y._b), then._b, otherwise._b),
+        Vector128.ConditionalSelect(Vector128.LessThan(x._c, y._c), then._c, otherwise._c),
+        Vector128.ConditionalSelect(Vector128.LessThan(x._d, y._d), then._d, otherwise._d));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes128 PowerOfTwo(Lanes128 biased) => new(
+        Vector128.ShiftLeft(biased._a.AsInt32(), 23).AsSingle(),
+        Vector128.ShiftLeft(biased._b.AsInt32(), 23).AsSingle(),
+        Vector128.ShiftLeft(biased._c.AsInt32(), 23).AsSingle(),
+        Vector128.ShiftLeft(biased._d.AsInt32(), 23).AsSingle());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Sum(Lanes128 value) => LaneSums.OfFour((value._a + value._c) + (value._b + value._d));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Max(Lanes128 value) =>
+        LaneMaxima.OfFour(Vector128.MaxNative(Vector128.MaxNative(value._a, value._b), Vector128.MaxNative(value._c, value._d)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float First(Lanes128 value) => value._a.ToScalar();
+}
