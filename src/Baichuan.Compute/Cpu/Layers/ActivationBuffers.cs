@@ -1,0 +1,42 @@
+using Baichuan.Compute.Cpu.Weights;
+
+namespace Baichuan.Compute.Cpu.Layers;
+
+/// <summary>The activations of a step, in native memory sized by the most rows of a step.</summary>
+internal sealed unsafe class ActivationBuffers
+{
+    /// <summary>Rows of the feed-forward part that are computed together: its inner activations are the widest, and this bounds them.</summary>
+    public const int FfnRows = 128;
+
+    public ActivationBuffers(NativeHeap heap, int hiddenSize, IReadOnlyList<LayerWeights> layers, ExecutorOptions options)
+    {
+        HiddenSize = hiddenSize;
+        long rows = options.MaxBatchRows;
+        Hidden = heap.Allocate<float>(rows * hiddenSize);
+        Normed = heap.Allocate<float>(rows * hiddenSize);
+        Delta = heap.Allocate<float>(rows * hiddenSize);
+        QueryKeyValue = heap.Allocate<float>(rows * layers.Max(l => l.QueryKeyValue.Rows));
+        Context = heap.Allocate<float>(rows * layers.Max(l => l.AttentionOutput.Columns));
+        GateUp = heap.Allocate<float>(Math.Min(rows, FfnRows) * layers.Max(l => l.GateUp.Rows));
+    }
+
+    public int HiddenSize { get; }
+
+    /// <summary>[rows, hidden]: the residual stream, the same on every rank of the stage.</summary>
+    public float* Hidden { get; }
+
+    /// <summary>[rows, hidden]: the input of a sublayer.</summary>
+    public float* Normed { get; }
+
+    /// <summary>[rows, hidden]: what a sublayer adds to the residual stream.</summary>
+    public float* Delta { get; }
+
+    /// <summary>[rows, q + k + v of the layer's kind]: q after the rotary embedding, k and v raw.</summary>
+    public float* QueryKeyValue { get; }
+
+    /// <summary>[rows, heads * headDim]: what attention brings, before the output projection.</summary>
+    public float* Context { get; }
+
+    /// <summary>[<see cref="FfnRows"/>, gate + up].</summary>
+    public float* GateUp { get; }
+}

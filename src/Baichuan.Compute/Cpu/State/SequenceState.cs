@@ -1,0 +1,42 @@
+using Baichuan.Model.Execution;
+
+namespace Baichuan.Compute.Cpu.State;
+
+/// <summary>What a shard knows of one sequence, besides its tokens and blocks. One object per sequence number, used again after a release.</summary>
+internal sealed class SequenceState
+{
+    private int[] _stopTokens = [];
+
+    public bool IsAdmitted { get; private set; }
+
+    /// <summary>Tokens known so far.</summary>
+    public int TokenCount { get; set; }
+
+    /// <summary>The position after the last that ran since the admission: the raw k, v of the one before it are at hand.</summary>
+    public int NextPosition { get; set; }
+
+    /// <summary>The table's number of the last step that had a chunk of this sequence.</summary>
+    public ulong LastStep { get; set; }
+
+    public int PromptLength { get; private set; }
+
+    public SamplingSettings Sampling { get; private set; }
+
+    public ReadOnlyMemory<int> StopTokens { get; private set; }
+
+    public void Admit(in Admission admission, ReadOnlySpan<int> stopTokens)
+    {
+        IsAdmitted = true;
+        TokenCount = admission.TokenCount;
+        NextPosition = 0;
+        LastStep = 0;
+        PromptLength = admission.PromptLength;
+        Sampling = admission.Sampling;
+        if (_stopTokens.Length < stopTokens.Length)
+            _stopTokens = new int[stopTokens.Length];
+        stopTokens.CopyTo(_stopTokens);
+        StopTokens = _stopTokens.AsMemory(0, stopTokens.Length);
+    }
+
+    public void Release() => IsAdmitted = false;
+}
