@@ -1,0 +1,109 @@
+using Baichuan.Compute;
+using Baichuan.Model.Checkpoint;
+using Baichuan.Model.Execution;
+using Baichuan.Model.Plan;
+
+namespace Baichuan.Testing;
+
+/// <summary>
+/// What every executor must do with the golden checkpoints, at every tensor and pipeline parallelism: the float64 reference's logits at every position,
+/// however the prompt is cut, and its greedy continuations. A test project derives a class from this one and links tests/data/golden into its output
+/// under data/golden.
+/// </summary>
+public abstract class GoldenFamilies
+{
+    /// <summary>Largest absolute error of a logit in f32.</summary>
+    private const float Tolerance = 2e-4f;
+
+    public static TheoryData<string, int, int> Layouts()
+    {
+        var layouts = new TheoryData<string, int, int>();
+        foreach (var name in new[] { "tiny", "geometry14b" })
+        {
+            foreach (var tensorParallel in new[] { 1, 2, 3, 4 })
+            {
+                foreach (var pipelineParallel in new[] { 1, 2, 4 })
+                    layouts.Add(name, tensorParallel, pipelineParallel);
+            }
+        }
+
+        return layouts;
+    }
+
+    protected abstract IShardExecutorFactory Factory { get; }
+
+    protected virtual ExecutorOptions Options { get; } = new()
+    {
+        Weights = WeightType.F32,
+        KvCache = KvType.F32,
+        Blocks = new KvBlockCounts(24, 24),
+        MaxSequences = 4,
+        MaxBatchRows = 64,
+        MaxContext = 96,
+    };
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void Logits_of_every_position_match_the_reference_however_the_prompt_is_cut(string name, int tensorParallel, int pipelineParallel)
+    {
+        using var checkpoint = ModelCheckpoint.Open(GoldenCases.Folder(name));
+        using var runner = new ShardGroupRunner(Factory, checkpoint, tensorParallel, pipelineParallel, Options);
+        foreach (var golden in GoldenCases.Load(name))
+        {
+            foreach (var chunk in new[] { golden.Prompt.Length, 1, 5, 16 })
+            {
+                runner.Admit(0, golden.Prompt);
+                for (var start = 0; start < golden.Prompt.Length; start += chunk)
+                {
+                    var count = Math.Min(chunk, golden.Prompt.Length - start);
+                    runner.Chunk(0, start, count, ChunkFlags.Logits);
+                    var result = runner.Run();
+                    Assert.Equal(count, result.LogitRows.Length);
+                    for (var i = 0; i < count; i++)
+                    {
+                        Assert.Equal(new RowLogits(0, start + i), result.LogitRows[i]);
+                        AssertClose(golden.Logits[start + i], result.Logits(i));
+                    }
+                }
+
+                runner.Release(0);
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Layouts))]
+    public void Greedy_continuations_are_those_of_the_reference(string name, int tensorParallel, int pipelineParallel)
+    {
+        using var checkpoint = ModelCheckpoint.Open(GoldenCases.Folder(name));
+        using var runner = new ShardGroupRunner(Factory, checkpoint, tensorParallel, pipelineParallel, Options);
+        var cases = GoldenCases.Load(name);
+        // All cases side by side: a prefill, then decode rows of different lengths in one step.
+        for (var i = 0; i < cases.Count; i++)
+        {
+            runner.Admit(i, cases[i].Prompt);
+            runner.Chunk(i, 0, cases[i].Prompt.Length, ChunkFlags.Sample);
+        }
+
+        for (var n = 0; n < cases[0].Greedy.Length; n++)
+        {
+            var result = runner.Run();
+            Assert.Equal(cases.Count, result.Sampled.Length);
+            for (var i = 0; i < cases.Count; i++)
+            {
+                var token = result.Sampled[i];
+                Assert.Equal(i, token.Sequence);
+                Assert.Equal(cases[i].Prompt.Length + n, token.Position);
+                Assert.Equal(cases[i].Greedy[n], token.Token);
+                runner.Chunk(i, token.Position, 1, ChunkFlags.Sample, token.Token);
+            }
+        }
+    }
+
+    private static void AssertClose(float[] expected, ReadOnlySpan<float> actual)
+    {
+        Assert.Equal(expected.Length, actual.Length);
+        for (var i = 0; i < expected.Length; i++)
+            Assert.InRange(actual[i], expected[i] - Tolerance, expected[i] + Tolerance);
+    }
+}
