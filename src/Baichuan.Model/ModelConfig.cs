@@ -8,6 +8,8 @@ namespace Baichuan.Model;
 /// </summary>
 public sealed class ModelConfig
 {
+    private const int MaxFileBytes = 1 << 20;
+
     private readonly LayerKind[] _kinds;
 
     private ModelConfig(LayerKind[] kinds) => _kinds = kinds;
@@ -48,18 +50,27 @@ public sealed class ModelConfig
     /// <summary>Layers of one kind in a range.</summary>
     public int CountLayers(IndexRange layers, LayerKind kind) => _kinds.AsSpan(layers.Start, layers.Count).Count(kind);
 
+    /// <summary>Positions of a sequence whose keys and values a kind of layers still needs: all of them, or the last window.</summary>
+    public int PositionsKept(LayerKind kind, int positions) => kind == LayerKind.Global ? positions : Math.Min(positions, SlidingWindow);
+
     /// <summary>Reads config.json of a Hugging Face model folder.</summary>
     /// <exception cref="ModelFormatException">The file is missing, is not JSON, or states something that this system does not run.</exception>
-    public static ModelConfig Load(string modelFolder)
+    public static ModelConfig Load(string modelFolder) => LoadFile(Path.Combine(modelFolder, "config.json"));
+
+    /// <summary>Reads a config.json under any name.</summary>
+    /// <exception cref="ModelFormatException">As for <see cref="Load"/>.</exception>
+    public static ModelConfig LoadFile(string file)
     {
-        var file = Path.Combine(modelFolder, "config.json");
         try
         {
-            return Parse(File.ReadAllBytes(file), file);
+            var length = new FileInfo(file).Length;
+            return length <= MaxFileBytes
+                ? Parse(File.ReadAllBytes(file), file)
+                : throw new ModelFormatException(file, $"has {length} bytes; a config.json of at most {MaxFileBytes} is read");
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ModelFormatException(file, "cannot be read; name the folder of a Hugging Face checkpoint (config.json, *.safetensors, tokenizer.json)", e);
+            throw new ModelFormatException(file, $"cannot be read ({e.Message}); a Hugging Face model folder holds config.json, *.safetensors and tokenizer.json", e);
         }
     }
 
@@ -67,19 +78,19 @@ public sealed class ModelConfig
     /// <exception cref="ModelFormatException">As for <see cref="Load"/>.</exception>
     public static ModelConfig Parse(ReadOnlySpan<byte> json, string file)
     {
-        JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(json.ToArray(), new JsonDocumentOptions { MaxDepth = 16 });
+            using var document = JsonDocument.Parse(json.ToArray(), new JsonDocumentOptions { MaxDepth = 16, AllowDuplicateProperties = false });
+            return Read(new ConfigFields(document.RootElement, file));
         }
         catch (JsonException e)
         {
-            throw new ModelFormatException(file, $"is not valid JSON (line {e.LineNumber}, byte {e.BytePositionInLine})", e);
+            throw new ModelFormatException(file, $"is not valid JSON: {e.Message}", e);
         }
-
-        using (document)
+        catch (InvalidOperationException e)
         {
-            return Read(new ConfigFields(document.RootElement, file));
+            // What reading a text with half a surrogate pair ends in.
+            throw new ModelFormatException(file, "has a string that is not valid Unicode", e);
         }
     }
 

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Baichuan.Model.Checkpoint;
 
-/// <summary>Widens stored numbers to f32: exact for every value; NaNs stay NaNs.</summary>
+/// <summary>Between stored numbers and f32. Widening is exact for every value, and NaNs stay NaNs; narrowing rounds to nearest, ties to even.</summary>
 internal static class FloatConversion
 {
     // 2^112: the difference of the exponent biases of f32 (127) and f16 (15).
@@ -25,6 +25,26 @@ internal static class FloatConversion
                 Widen<HalfBits>(MemoryMarshal.Cast<byte, ushort>(source), bits);
                 break;
         }
+    }
+
+    /// <summary>Converts <paramref name="source"/>.Length finite numbers to <paramref name="type"/>.</summary>
+    public static void FromSingle(ReadOnlySpan<float> source, StoredType type, Span<byte> destination)
+    {
+        if (type == StoredType.F32)
+        {
+            MemoryMarshal.AsBytes(source).CopyTo(destination);
+            return;
+        }
+
+        var narrow = MemoryMarshal.Cast<byte, ushort>(destination);
+        for (var i = 0; i < source.Length; i++)
+            narrow[i] = type == StoredType.BF16 ? ToBFloat16Bits(source[i]) : BitConverter.HalfToUInt16Bits((Half)source[i]);
+    }
+
+    private static ushort ToBFloat16Bits(float value)
+    {
+        var bits = BitConverter.SingleToUInt32Bits(value);
+        return (ushort)((bits + 0x7fff + ((bits >> 16) & 1)) >> 16);
     }
 
     private static void Widen<TBits>(ReadOnlySpan<ushort> source, Span<uint> destination)

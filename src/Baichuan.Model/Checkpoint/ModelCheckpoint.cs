@@ -10,7 +10,7 @@ namespace Baichuan.Model.Checkpoint;
 /// </summary>
 public sealed class ModelCheckpoint : IDisposable
 {
-    private const string SingleFileName = "model.safetensors";
+    internal const string SingleFileName = "model.safetensors";
 
     private readonly IReadOnlyList<SafetensorsFile> _files;
     private readonly IReadOnlyDictionary<string, StoredTensor> _tensors;
@@ -105,7 +105,10 @@ public sealed class ModelCheckpoint : IDisposable
         var fileOf = CheckpointIndex.Load(path).Where(e => !CheckpointTensors.IsIgnored(e.Key)).ToDictionary();
         foreach (var tensor in fileOf.Keys.Where(t => !tensors.IsExpected(t)))
             throw new ModelFormatException(path, $"names the tensor {Quote(tensor)}, which config.json does not ask for");
-        foreach (var name in fileOf.Values.Distinct().Order(StringComparer.Ordinal))
+        string[] names = [.. fileOf.Values.Distinct().Order(StringComparer.Ordinal)];
+        foreach (var name in names.Where(n => !File.Exists(Path.Combine(folder, n))))
+            throw new ModelFormatException(path, $"names the file {name}, which is not in the folder");
+        foreach (var name in names)
         {
             var file = SafetensorsFile.Open(Path.Combine(folder, name));
             files.Add(file);
