@@ -44,7 +44,7 @@ internal sealed class SafetensorsFile : IDisposable
         SafeFileHandle? handle = null;
         try
         {
-            handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read, FileOptions.RandomAccess);
+            handle = File.OpenHandle(path);
             return new SafetensorsFile(handle, path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)

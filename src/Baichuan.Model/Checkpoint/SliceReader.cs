@@ -5,72 +5,75 @@ using Baichuan.Model.Plan;
 namespace Baichuan.Model.Checkpoint;
 
 /// <summary>
-/// Reads rows of a tensor slice as f32. Whole rows are read in long stretches; of cut rows only the wanted columns are read. Scratch memory is
-/// one pooled buffer, whatever the size of the slice.
+/// Reads rows of a tensor slice as f32, in stretches of at most 4 MiB through one pooled buffer, whatever the size of the slice. Of cut rows a
+/// stretch holds the columns between too: a read for each row took five times as long from a cold disk as reading the tensor whole, and no
+/// less time from the file cache.
 /// </summary>
 internal static class SliceReader
 {
-    private const int MaxStretchBytes = 4 << 20;
+    private const int StretchBytes = 4 << 20;
 
     /// <param name="destination">[rowCount, slice.Columns.Count]</param>
     public static void Read(StoredTensor tensor, TensorSlice slice, int firstRow, int rowCount, Span<float> destination)
     {
         var columns = slice.Columns;
-        foreach (var range in slice.Rows)
-        {
-            var skipped = Math.Min(firstRow, range.Count);
-            var count = Math.Min(rowCount, range.Count - skipped);
-            ReadRange(tensor, new IndexRange(range.Start + skipped, range.Start + skipped + count), columns, destination);
-            destination = destination[(count * columns.Count)..];
-            firstRow -= skipped;
-            rowCount -= count;
-        }
-    }
-
-    private static void ReadRange(StoredTensor tensor, IndexRange rows, IndexRange columns, Span<float> destination)
-    {
-        if (columns.Count == tensor.Columns)
-        {
-            ReadStretch(tensor, tensor.OffsetOf(rows.Start, 0), destination[..(rows.Count * columns.Count)]);
-            return;
-        }
-
-        for (var row = 0; row < rows.Count; row++)
-            ReadStretch(tensor, tensor.OffsetOf(rows.Start + row, columns.Start), destination.Slice(row * columns.Count, columns.Count));
-    }
-
-    private static void ReadStretch(StoredTensor tensor, long offset, Span<float> destination)
-    {
-        if (tensor.Type == StoredType.F32)
-        {
-            // In pieces, since a span of floats may have more bytes than a span of bytes can hold.
-            for (var done = 0; done < destination.Length;)
-            {
-                var piece = destination[done..Math.Min(destination.Length, done + (MaxStretchBytes / sizeof(float)))];
-                tensor.File.Read(MemoryMarshal.AsBytes(piece), offset + ((long)done * sizeof(float)), tensor.Name);
-                done += piece.Length;
-            }
-
-            return;
-        }
-
-        var bytes = ArrayPool<byte>.Shared.Rent((int)Math.Min(MaxStretchBytes, (long)destination.Length * tensor.ElementBytes));
+        // Columns are at most 2^20, so that a row fits a stretch.
+        var buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(StretchBytes, (long)rowCount * tensor.Columns * tensor.ElementBytes));
         try
         {
-            var most = bytes.Length / tensor.ElementBytes;
-            while (!destination.IsEmpty)
+            foreach (var range in slice.Rows)
             {
-                var piece = destination[..Math.Min(destination.Length, most)];
-                var stored = bytes.AsSpan(0, piece.Length * tensor.ElementBytes);
-                tensor.File.Read(stored, offset, tensor.Name);
-                FloatConversion.ToSingle(stored, tensor.Type, piece);
-                destination = destination[piece.Length..];
-                offset += stored.Length;
+                var skipped = Math.Min(firstRow, range.Count);
+                var count = Math.Min(rowCount, range.Count - skipped);
+                var rows = new IndexRange(range.Start + skipped, range.Start + skipped + count);
+                if (columns.Count == tensor.Columns)
+                    ReadWhole(tensor, rows, destination[..(count * columns.Count)], buffer);
+                else
+                    ReadCut(tensor, rows, columns, destination[..(count * columns.Count)], buffer);
+                destination = destination[(count * columns.Count)..];
+                firstRow -= skipped;
+                rowCount -= count;
             }
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(bytes);
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static void ReadWhole(StoredTensor tensor, IndexRange rows, Span<float> destination, Span<byte> buffer)
+    {
+        var offset = tensor.OffsetOf(rows.Start, 0);
+        while (!destination.IsEmpty)
+        {
+            var piece = destination[..Math.Min(destination.Length, StretchBytes / sizeof(float))];
+            // Stored f32 needs no conversion and thus no buffer.
+            var stretch = tensor.Type == StoredType.F32 ? MemoryMarshal.AsBytes(piece) : buffer[..(piece.Length * tensor.ElementBytes)];
+            tensor.File.Read(stretch, offset, tensor.Name);
+            if (tensor.Type != StoredType.F32)
+                FloatConversion.ToSingle(stretch, tensor.Type, piece);
+            destination = destination[piece.Length..];
+            offset += stretch.Length;
+        }
+    }
+
+    private static void ReadCut(StoredTensor tensor, IndexRange rows, IndexRange columns, Span<float> destination, Span<byte> buffer)
+    {
+        var rowBytes = tensor.Columns * tensor.ElementBytes;
+        var keptBytes = columns.Count * tensor.ElementBytes;
+        for (var row = rows.Start; row < rows.End;)
+        {
+            // From the first kept column of the first row to the last kept one of the last.
+            var count = Math.Min(rows.End - row, 1 + ((buffer.Length - keptBytes) / rowBytes));
+            var stretch = buffer[..(((count - 1) * rowBytes) + keptBytes)];
+            tensor.File.Read(stretch, tensor.OffsetOf(row, columns.Start), tensor.Name);
+            for (var i = 0; i < count; i++)
+            {
+                FloatConversion.ToSingle(stretch.Slice(i * rowBytes, keptBytes), tensor.Type, destination[..columns.Count]);
+                destination = destination[columns.Count..];
+            }
+
+            row += count;
         }
     }
 }

@@ -9,15 +9,13 @@ public ref struct FrameSections(ReadOnlySpan<byte> frame, int offset)
     private readonly ReadOnlySpan<byte> _frame = frame;
     private int _offset = offset;
 
-    public static int Aligned(int bytes) => (bytes + 7) & ~7;
-
-    /// <summary>Bytes of a section of <paramref name="count"/> elements.</summary>
-    public static int SizeOf<T>(int count) where T : unmanaged => checked(Aligned(count * Unsafe.SizeOf<T>()));
+    /// <summary>Bytes of a section of <paramref name="count"/> elements. Long, since a frame that lies may state more than it can hold.</summary>
+    public static long SizeOf<T>(int count) where T : unmanaged => (((long)count * Unsafe.SizeOf<T>()) + 7) & ~7L;
 
     public ReadOnlySpan<T> Next<T>(int count) where T : unmanaged
     {
         var section = MemoryMarshal.Cast<byte, T>(_frame.Slice(_offset, count * Unsafe.SizeOf<T>()));
-        _offset += SizeOf<T>(count);
+        _offset += (int)SizeOf<T>(count);
         return section;
     }
 
@@ -25,6 +23,6 @@ public ref struct FrameSections(ReadOnlySpan<byte> frame, int offset)
     public static int Write<T>(Span<byte> frame, int offset, ReadOnlySpan<T> section) where T : unmanaged
     {
         MemoryMarshal.AsBytes(section).CopyTo(frame[offset..]);
-        return offset + SizeOf<T>(section.Length);
+        return offset + (int)SizeOf<T>(section.Length);
     }
 }

@@ -100,7 +100,7 @@ public sealed class StepBatch
 
     internal static long SizeOf(in StepBatchHeader header) =>
         Unsafe.SizeOf<StepBatchHeader>()
-        + (long)FrameSections.SizeOf<int>(header.Releases)
+        + FrameSections.SizeOf<int>(header.Releases)
         + FrameSections.SizeOf<Admission>(header.Admissions)
         + FrameSections.SizeOf<BlockChange>(header.BlockChanges)
         + FrameSections.SizeOf<Chunk>(header.Chunks)

@@ -121,7 +121,7 @@ public sealed class StepResult
 
     private static long SizeOf(in StepResultHeader header) =>
         Unsafe.SizeOf<StepResultHeader>()
-        + (long)FrameSections.SizeOf<SampledToken>(header.Sampled)
+        + FrameSections.SizeOf<SampledToken>(header.Sampled)
         + FrameSections.SizeOf<TokenLogprob>(header.TopLogprobs)
         + FrameSections.SizeOf<RowLogits>(header.LogitRows)
         + (((long)header.LogitRows * header.VocabularySize * sizeof(float) + 7) & ~7L);
