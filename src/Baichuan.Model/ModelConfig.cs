@@ -85,7 +85,7 @@ public sealed class ModelConfig
         }
         catch (JsonException e)
         {
-            throw new ModelFormatException(file, $"is not valid JSON: {e.Message}", e);
+            throw new ModelFormatException(file, $"is not valid JSON, or states a field twice ({JsonPosition.Of(e)})", e);
         }
         catch (InvalidOperationException e)
         {

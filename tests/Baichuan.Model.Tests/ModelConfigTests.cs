@@ -100,7 +100,7 @@ public sealed class ModelConfigTests
     [Theory]
     [InlineData("", "JSON")]
     [InlineData("[]", "JSON object")]
-    [InlineData("{\"model_type\": \"baichuan_m1\", \"model_type\": \"baichuan_m1\"}", "model_type")]
+    [InlineData("{\"model_type\": \"baichuan_m1\", \"model_type\": \"baichuan_m1\"}", "a field twice")]
     [InlineData("[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]", "JSON")]
     public void A_text_of_another_form_is_refused(string json, string expected) =>
         Assert.Contains(expected, Refused(json).Message, StringComparison.Ordinal);

@@ -43,7 +43,7 @@ internal static class CheckpointIndex
         }
         catch (JsonException e)
         {
-            throw new ModelFormatException(path, $"is not valid JSON (line {(e.LineNumber ?? 0) + 1}, byte {e.BytePositionInLine})", e);
+            throw new ModelFormatException(path, $"is not valid JSON ({JsonPosition.Of(e)})", e);
         }
         catch (InvalidOperationException e)
         {
@@ -87,7 +87,11 @@ internal static class CheckpointIndex
                 throw new ModelFormatException(path, $"maps tensor {Quote(tensor)} to a {reader.TokenType}; it must be a file name");
             var name = reader.GetString()!;
             if (!IsBareName(name))
-                throw new ModelFormatException(path, $"maps tensor {Quote(tensor)} to {Quote(name)}; it must be the name of a *.safetensors file in the same folder, without a path");
+            {
+                throw new ModelFormatException(
+                    path, $"maps tensor {Quote(tensor)} to {Quote(name)}; it must be the name of a *.safetensors file in the same folder, without a path");
+            }
+
             if (!map.TryAdd(tensor, name))
                 throw new ModelFormatException(path, $"states the tensor {Quote(tensor)} twice");
         }

@@ -38,10 +38,13 @@ internal sealed class CheckpointTensors(ModelConfig config, string folder)
     /// <exception cref="ModelFormatException">One is missing.</exception>
     public IReadOnlyDictionary<string, StoredTensor> Complete()
     {
-        string[] missing = [.. _expected.Keys.Where(name => !_found.ContainsKey(name))];
+        TensorSlice[] missing = [.. _expected.Values.Where(t => !_found.ContainsKey(t.Name))];
         return missing.Length == 0
             ? _found
-            : throw new ModelFormatException(folder, $"lacks {missing.Length} of the {_expected.Count} tensors that config.json asks for, the first of them {Quote(missing[0])} with shape {Text(_expected[missing[0]].Shape)}");
+            : throw new ModelFormatException(
+                folder,
+                $"lacks {missing.Length} of the {_expected.Count} tensors that config.json asks for, the first of them "
+                + $"{Quote(missing[0].Name)} with shape {Text(missing[0].Shape)}");
     }
 
     private static StoredTensor Check(SafetensorsFile file, HeaderEntry entry, TensorSlice expected)

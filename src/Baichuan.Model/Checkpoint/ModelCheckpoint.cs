@@ -16,7 +16,8 @@ public sealed class ModelCheckpoint : IDisposable
     private readonly IReadOnlyDictionary<string, StoredTensor> _tensors;
     private readonly Lazy<string> _digest;
 
-    private ModelCheckpoint(string folder, ModelConfig config, byte[] configHash, IReadOnlyList<SafetensorsFile> files, IReadOnlyDictionary<string, StoredTensor> tensors)
+    private ModelCheckpoint(
+        string folder, ModelConfig config, byte[] configHash, IReadOnlyList<SafetensorsFile> files, IReadOnlyDictionary<string, StoredTensor> tensors)
     {
         Folder = folder;
         Config = config;
@@ -85,7 +86,7 @@ public sealed class ModelCheckpoint : IDisposable
         if (slice.Columns.Start < 0 || slice.Columns.End > tensor.Columns || slice.Rows.Any(r => r.Start < 0 || r.End > tensor.Rows || r.Count < 0))
             throw new ArgumentException($"The slice of tensor {slice.Name} reaches outside its {tensor.Rows} rows of {tensor.Columns}.", nameof(slice));
         if (firstRow < 0 || rowCount < 0 || (long)firstRow + rowCount > slice.RowCount)
-            throw new ArgumentOutOfRangeException(nameof(firstRow), $"Rows {firstRow} to {(long)firstRow + rowCount} are not among the {slice.RowCount} of the slice of tensor {slice.Name}.");
+            throw new ArgumentOutOfRangeException(nameof(firstRow), $"{rowCount} rows from {firstRow} are not among the slice's {slice.RowCount} of tensor {slice.Name}.");
         if ((long)rowCount * slice.Columns.Count != destination.Length)
             throw new ArgumentException($"{rowCount} rows of {slice.Columns.Count} do not fill a destination of {destination.Length}.", nameof(destination));
         SliceReader.Read(tensor, slice, firstRow, rowCount, destination);
@@ -122,5 +123,7 @@ public sealed class ModelCheckpoint : IDisposable
     }
 
     private StoredTensor Find(string tensor) =>
-        _tensors.TryGetValue(tensor, out var found) ? found : throw new ArgumentException($"The checkpoint {Folder} has no tensor {Quote(tensor)}.", nameof(tensor));
+        _tensors.TryGetValue(tensor, out var found)
+            ? found
+            : throw new ArgumentException($"The checkpoint {Folder} has no tensor {Quote(tensor)}.", nameof(tensor));
 }

@@ -76,7 +76,7 @@ internal sealed class SafetensorsFile : IDisposable
             }
 
             if (count == 0)
-                throw new ModelFormatException(Path, $"was truncated while being read: it ends at byte {offset}, {destination.Length} bytes before the end of a stretch of tensor {TensorNameText.Quote(tensor)}");
+                throw new ModelFormatException(Path, $"was truncated while being read: it ends at byte {offset}, inside tensor {TensorNameText.Quote(tensor)}");
             destination = destination[count..];
             offset += count;
         }
@@ -92,7 +92,13 @@ internal sealed class SafetensorsFile : IDisposable
         Read(length, 0, "header");
         var headerBytes = BinaryPrimitives.ReadUInt64LittleEndian(length);
         if (headerBytes > (ulong)(fileBytes - LengthBytes))
-            throw new ModelFormatException(Path, $"states a header of {headerBytes} bytes, but has only {fileBytes - LengthBytes} bytes after that number; it was truncated or is no safetensors file");
+        {
+            throw new ModelFormatException(
+                Path,
+                $"states a header of {headerBytes} bytes, but has only {fileBytes - LengthBytes} bytes after that number; "
+                + "it was truncated or is no safetensors file");
+        }
+
         if (headerBytes > SafetensorsHeader.MaxBytes)
             throw new ModelFormatException(Path, $"states a header of {headerBytes} bytes; at most {SafetensorsHeader.MaxBytes} (16 MiB) are read");
         var header = new byte[headerBytes];

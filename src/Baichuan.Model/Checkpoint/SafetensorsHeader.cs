@@ -25,7 +25,7 @@ internal static class SafetensorsHeader
         }
         catch (JsonException e)
         {
-            throw new ModelFormatException(file, $"has a header that is not valid JSON (byte {8 + (e.BytePositionInLine ?? 0)} of line {(e.LineNumber ?? 0) + 1})", e);
+            throw new ModelFormatException(file, $"has a header that is not valid JSON ({JsonPosition.Of(e)})", e);
         }
         catch (InvalidOperationException e)
         {
@@ -94,7 +94,7 @@ internal static class SafetensorsHeader
                     offsets = ParseSizes(ref reader, 2);
                     break;
                 default:
-                    throw Refuse(name, file, $"has the header field {Quote(field!)} twice, of a wrong kind, or where only dtype, shape and data_offsets may stand");
+                    throw Refuse(name, file, $"has a field {Quote(field!)} that stands twice, is of a wrong kind or is none of dtype, shape and data_offsets");
             }
         }
 

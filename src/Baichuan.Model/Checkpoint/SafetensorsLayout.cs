@@ -15,16 +15,18 @@ internal static class SafetensorsLayout
         foreach (var entry in inOrder)
         {
             if (entry.End > dataBytes)
-                throw new ModelFormatException(file, $"tensor {Quote(entry.Name)} ends at data byte {entry.End}, but the file has only {dataBytes} data bytes; it was truncated or its header is wrong");
+                throw Refuse(entry, $"ends at data byte {entry.End}, but the file has only {dataBytes} data bytes; it was truncated or its header is wrong");
             if (entry.Begin < position)
-                throw new ModelFormatException(file, $"tensor {Quote(entry.Name)} starts at data byte {entry.Begin}, inside tensor {Quote(previous!.Name)}, which ends at {position}; tensors must not overlap");
+                throw Refuse(entry, $"starts at data byte {entry.Begin}, before tensor {Quote(previous!.Name)} ends at {position}; tensors must not overlap");
             if (entry.Begin > position)
-                throw new ModelFormatException(file, $"tensor {Quote(entry.Name)} starts at data byte {entry.Begin}, but the bytes from {position} belong to no tensor; tensors must leave no hole");
+                throw Refuse(entry, $"starts at data byte {entry.Begin}, but the bytes from {position} belong to no tensor; tensors must leave no hole");
             position = entry.End;
             previous = entry;
         }
 
         if (position != dataBytes)
-            throw new ModelFormatException(file, $"has {dataBytes - position} bytes after its last tensor, which ends at data byte {position}; tensors must fill the file");
+            throw new ModelFormatException(file, $"has {dataBytes - position} bytes after its last tensor, which ends at data byte {position}; tensors must fill it");
+
+        ModelFormatException Refuse(HeaderEntry entry, string what) => new(file, $"tensor {Quote(entry.Name)} {what}");
     }
 }

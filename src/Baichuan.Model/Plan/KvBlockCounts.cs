@@ -7,7 +7,7 @@ public readonly record struct KvBlockCounts(int Global, int Sliding)
     public const int BlockPositions = 16;
 
     /// <summary>Blocks that hold positions 0 .. <paramref name="positions"/> - 1.</summary>
-    public static int For(int positions) => (positions + BlockPositions - 1) / BlockPositions;
+    public static int For(int positions) => (int)(((long)positions + BlockPositions - 1) / BlockPositions);
 
     public int Of(LayerKind kind) => kind == LayerKind.Global ? Global : Sliding;
 }

@@ -62,7 +62,9 @@ public sealed class MemoryPlan
         if (global < 1)
         {
             var needed = shards.Max(s => s.KvBytes(new KvBlockCounts(1, 1)));
-            throw new PlanException($"A KV cache of {kvBytesPerShard} bytes per shard holds no block: {KvBlockCounts.BlockPositions} positions take {needed} bytes. Give the KV cache more memory or cut the model into more shards.");
+            throw new PlanException(
+                $"A KV cache of {kvBytesPerShard} bytes per shard holds no block: {KvBlockCounts.BlockPositions} positions take {needed} bytes. "
+                + "Give the KV cache more memory or cut the model into more shards.");
         }
 
         return new KvBlockCounts(global, Math.Min(global, mostSliding));
@@ -72,8 +74,8 @@ public sealed class MemoryPlan
     {
         // As long as both pools grow together; then with the sliding one at its most.
         var together = bytes / (shard.GlobalBlockBytes + shard.SlidingBlockBytes);
-        if (together <= mostSliding)
-            return (int)together;
+        if (together < mostSliding)
+            return (int)Math.Max(0, together);
         return shard.GlobalBlockBytes == 0
             ? int.MaxValue
             : (int)Math.Min(int.MaxValue, (bytes - (mostSliding * shard.SlidingBlockBytes)) / shard.GlobalBlockBytes);

@@ -19,10 +19,14 @@ public static class PlanReport
     {
         var (plan, config) = (memory.Plan, memory.Plan.Config);
         var all = new IndexRange(0, config.LayerCount);
-        writer.WriteLine($"Model: {config.LayerCount} layers, hidden {config.HiddenSize:n0}, FFN {config.IntermediateSize:n0}, vocabulary {config.VocabularySize:n0}, at most {config.MaxPositions:n0} positions");
+        writer.WriteLine(
+            $"Model: {config.LayerCount} layers, hidden {config.HiddenSize:n0}, FFN {config.IntermediateSize:n0}, "
+            + $"vocabulary {config.VocabularySize:n0}, at most {config.MaxPositions:n0} positions");
         writer.WriteLine($"  global:  {config.CountLayers(all, LayerKind.Global)} layers, {Text(config.Global)}");
         writer.WriteLine($"  sliding: {config.CountLayers(all, LayerKind.Sliding)} layers, {Text(config.Sliding)}, window {config.SlidingWindow:n0}");
-        writer.WriteLine($"Plan: tensor parallel {plan.TensorParallel} x pipeline parallel {plan.PipelineParallel} = {plan.Shards.Count} shards, sums in {plan.ReductionLayout}; weights {memory.WeightType}, KV cache {memory.KvType}");
+        writer.WriteLine(
+            $"Plan: tensor parallel {plan.TensorParallel} x pipeline parallel {plan.PipelineParallel} = {plan.Shards.Count} shards, "
+            + $"sums in {plan.ReductionLayout}; weights {memory.WeightType}, KV cache {memory.KvType}");
     }
 
     private static void WriteShards(TextWriter writer, ShardPlan plan)

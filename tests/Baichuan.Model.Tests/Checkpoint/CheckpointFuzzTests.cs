@@ -13,10 +13,16 @@ public sealed class CheckpointFuzzTests
 
     // Pieces that a JSON reader may stumble over.
     private static readonly string[] s_pieces =
-        ["{", "}", "[", "]", ",", ":", "\"", "\\ud800", "\\u0000", "-1", "1e999", "9223372036854775807", "99999999999999999999", "null", "true", "\u00ff", "F16", "data_offsets", "0", " "];
+    [
+        "{", "}", "[", "]", ",", ":", "\"", "\\ud800", "\\u0000", "\u00ff", " ",
+        "0", "-1", "1e999", "9223372036854775807", "99999999999999999999", "null", "true", "F16", "data_offsets",
+    ];
 
     private static readonly Gen<(int Kind, double Where, int Length, string Piece)> s_change = Gen.Select(
-        Gen.Int[0, 4], Gen.Double[0, 1], Gen.Int[1, 40], Gen.Int[0, s_pieces.Length - 1].Select(i => s_pieces[i]), (kind, where, length, piece) => (kind, where, length, piece));
+        Gen.Int[0, 4],
+        Gen.Double[0, 1],
+        Gen.Int[1, 40],
+        Gen.Int[0, s_pieces.Length - 1].Select(i => s_pieces[i]));
 
     [Fact]
     public void A_changed_weights_file_opens_or_is_refused()

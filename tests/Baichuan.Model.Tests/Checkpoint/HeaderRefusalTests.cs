@@ -85,7 +85,7 @@ public sealed class HeaderRefusalTests
     [InlineData("{\"model.norm.weight\": 1}", Norm, "dtype, shape and data_offsets")]
     [InlineData("{\"model.norm.weight\": {}}", Norm, "no dtype or no shape")]
     [InlineData("{\"model.norm.weight\": {\"dtype\": 4}}", Norm, "\"dtype\"")]
-    [InlineData("{\"model.norm.weight\": {\"dtype\": \"F32\", \"dtype\": \"F32\"}}", Norm, "\"dtype\" twice")]
+    [InlineData("{\"model.norm.weight\": {\"dtype\": \"F32\", \"dtype\": \"F32\"}}", Norm, "\"dtype\" that stands twice")]
     [InlineData("{\"model.norm.weight\": {\"colour\": 4}}", Norm, "\"colour\"")]
     [InlineData("{\"model.norm.weight\": {\"shape\": [1.5]}}", Norm, "whole numbers")]
     [InlineData("{\"model.norm.weight\": {\"shape\": [-1]}}", Norm, "whole numbers")]

@@ -97,7 +97,8 @@ public sealed class RandomCheckpointTests
     [Fact]
     public void A_missing_config_is_refused()
     {
-        var e = Assert.Throws<ModelFormatException>(() => RandomCheckpoint.Write("/no/such/config.json", 1, StoredType.F32, Path.GetTempPath(), CancellationToken.None));
+        var e = Assert.Throws<ModelFormatException>(
+            () => RandomCheckpoint.Write("/no/such/config.json", 1, StoredType.F32, Path.GetTempPath(), CancellationToken.None));
         Assert.Contains("cannot be read", e.Message, StringComparison.Ordinal);
     }
 
@@ -113,7 +114,8 @@ public sealed class RandomCheckpointTests
         var data = 8 + (int)BitConverter.ToUInt64(bytes);
         // The embedding is the first tensor: 64 KiB.
         var seen = new HashSet<string> { digest };
-        foreach (var (position, changes) in new[] { (data, true), (data + 4095, true), (data + 30_000, false), (data + 65_535, true), (bytes.Length - 1, true) })
+        (int Position, bool Changes)[] flips = [(data, true), (data + 4095, true), (data + 30_000, false), (data + 65_535, true), (bytes.Length - 1, true)];
+        foreach (var (position, changes) in flips)
         {
             bytes[position] ^= 1;
             File.WriteAllBytes(weights, bytes);

@@ -9,7 +9,13 @@ public sealed class StepBatchTests
 
     private sealed record ChunkDraw(int Sequence, int Start, int Count, int Flags, int[] Appended);
 
-    private sealed record Draw(ulong Epoch, ulong Step, int[] Releases, AdmissionDraw[] Admissions, (int Sequence, bool Sliding, int Index, int Block)[] Changes, ChunkDraw[] Chunks);
+    private sealed record Draw(
+        ulong Epoch,
+        ulong Step,
+        int[] Releases,
+        AdmissionDraw[] Admissions,
+        (int Sequence, bool Sliding, int Index, int Block)[] Changes,
+        ChunkDraw[] Chunks);
 
     private static readonly Gen<Draw> s_draws = Gen.Select(
         Gen.ULong,
@@ -17,7 +23,8 @@ public sealed class StepBatchTests
         Gen.Int[0, 99].Array[0, 5],
         Gen.Select(Gen.Int[0, 99], Gen.Int.Array[0, 40], Gen.Int.Array[0, 3], Gen.Float[0, 2], (s, t, e, x) => new AdmissionDraw(s, t, e, x)).Array[0, 4],
         Gen.Select(Gen.Int[0, 99], Gen.Bool, Gen.Int[0, 999], Gen.Int[0, 999]).Array[0, 7],
-        Gen.Select(Gen.Int[0, 99], Gen.Int[0, 9999], Gen.Int[1, 64], Gen.Int[0, 7], Gen.Int.Array[0, 3], (s, p, n, f, a) => new ChunkDraw(s, p, n, f, a)).Array[0, 6],
+        Gen.Select(Gen.Int[0, 99], Gen.Int[0, 9999], Gen.Int[1, 64], Gen.Int[0, 7], Gen.Int.Array[0, 3], (s, p, n, f, a) => new ChunkDraw(s, p, n, f, a))
+            .Array[0, 6],
         (epoch, step, releases, admissions, changes, chunks) => new Draw(epoch, step, releases, admissions, changes, chunks));
 
     [Fact]
@@ -106,8 +113,9 @@ public sealed class StepBatchTests
         for (var i = 0; i < draw.Chunks.Length; i++)
         {
             ref readonly var chunk = ref batch.Chunks[i];
-            Assert.Equal((draw.Chunks[i].Sequence, draw.Chunks[i].Start, draw.Chunks[i].Count, draw.Chunks[i].Flags), (chunk.Sequence, chunk.Start, chunk.Count, (int)chunk.Flags));
-            Assert.Equal(draw.Chunks[i].Appended, batch.AppendedTokens(chunk).ToArray());
+            var drawn = draw.Chunks[i];
+            Assert.Equal((drawn.Sequence, drawn.Start, drawn.Count, drawn.Flags), (chunk.Sequence, chunk.Start, chunk.Count, (int)chunk.Flags));
+            Assert.Equal(drawn.Appended, batch.AppendedTokens(chunk).ToArray());
         }
     }
 

@@ -68,7 +68,11 @@ public sealed class StepResultTests
     {
         var sampled = new SampledToken[draw.Tops.Length];
         for (var i = 0; i < sampled.Length; i++)
-            sampled[i] = new SampledToken { Sequence = i, Position = 7 * i, Token = 11 * i, Logprob = -i, TopOffset = draw.Tops[..i].Sum(), TopCount = draw.Tops[i] };
+        {
+            var (offset, count) = (draw.Tops[..i].Sum(), draw.Tops[i]);
+            sampled[i] = new SampledToken { Sequence = i, Position = 7 * i, Token = 11 * i, Logprob = -i, TopOffset = offset, TopCount = count };
+        }
+
         return StepResult.Create(
             draw.Epoch,
             draw.Step,

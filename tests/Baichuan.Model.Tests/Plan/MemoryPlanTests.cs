@@ -38,9 +38,10 @@ public sealed class MemoryPlanTests
                 var plan = ShardPlan.Create(cut.Config, 1, cut.PipelineParallel);
                 var tensors = plan.Shards.SelectMany(s => s.Tensors).ToArray();
                 var headScales = 4L * cut.Config.VocabularySize;
-                Assert.Equal(headScales + tensors.Sum(t => 4 * t.ElementCount), MemoryPlan.Create(plan, WeightType.F32, KvType.F32).WeightBytes);
+                var wide = headScales + tensors.Sum(t => 4 * t.ElementCount);
+                Assert.Equal(wide, MemoryPlan.Create(plan, WeightType.F32, KvType.F32).WeightBytes);
                 var matrices = tensors.Where(t => t.Shape.Count == 2).Sum(t => t.ElementCount);
-                Assert.Equal(headScales + tensors.Sum(t => 4 * t.ElementCount) - (2 * matrices), MemoryPlan.Create(plan, WeightType.BF16, KvType.F32).WeightBytes);
+                Assert.Equal(wide - (2 * matrices), MemoryPlan.Create(plan, WeightType.BF16, KvType.F32).WeightBytes);
             },
             iter: 200);
 
@@ -91,12 +92,20 @@ public sealed class MemoryPlanTests
         var plan = ShardPlan.Create(s_published, 1, 1);
         var needed = 16 * (40_960 + 81_920);
         Assert.Equal(new KvBlockCounts(1, 1), MemoryPlan.Fit(plan, needed, KvType.BF16, 8, 512));
-        foreach (var bytes in new[] { needed - 1, 0, long.MinValue })
+        foreach (var bytes in new[] { needed - 1, 0, -1L << 55, long.MinValue })
         {
             var e = Assert.Throws<PlanException>(() => MemoryPlan.Fit(plan, bytes, KvType.BF16, 8, 512));
             Assert.Contains($"{bytes} bytes", e.Message, StringComparison.Ordinal);
             Assert.Contains($"{needed} bytes", e.Message, StringComparison.Ordinal);
         }
+    }
+
+    [Fact]
+    public void Blocks_of_positions_are_counted_up_to_the_largest_number()
+    {
+        Assert.Equal((0, 1, 1, 2, 1 << 27), (KvBlockCounts.For(0), KvBlockCounts.For(1), KvBlockCounts.For(16), KvBlockCounts.For(17), KvBlockCounts.For(int.MaxValue)));
+        var blocks = MemoryPlan.Fit(ShardPlan.Create(s_published, 1, 1), long.MaxValue, KvType.BF16, int.MaxValue, int.MaxValue);
+        Assert.Equal(new KvBlockCounts(int.MaxValue, int.MaxValue), blocks);
     }
 
     private static MemoryPlan Memory(int tensorParallel, int pipelineParallel, KvType kvType) =>
