@@ -10,8 +10,8 @@ namespace Baichuan.Compute.Sampling;
 /// </summary>
 internal sealed unsafe class RankedTokens(int vocabularySize)
 {
-    // Sign, exponent and 7 bits of an f32: a bin spans less than 0.8 % of its distance.
-    private const int BinShift = 16;
+    // Sign, exponent and 5 bits of an f32: a bin spans 3 % of its distance.
+    private const int BinShift = 18;
     private const int Bins = (0x7f80_0000 >> BinShift) + 1;
 
     private readonly float[] _distances = new float[vocabularySize];
