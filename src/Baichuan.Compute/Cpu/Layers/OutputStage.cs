@@ -108,9 +108,9 @@ internal sealed unsafe class OutputStage
     {
         ref readonly var chunk = ref _rows.ChunkOf(row);
         var position = _rows.Position(row);
-        if (chunk.Flags.HasFlag(ChunkFlags.Logits))
+        if ((chunk.Flags & ChunkFlags.Logits) != 0)
             Keep(new RowLogits(chunk.Sequence, position), logits);
-        if (!chunk.Flags.HasFlag(ChunkFlags.Sample) || !_rows.IsLastOfChunk(row))
+        if ((chunk.Flags & ChunkFlags.Sample) == 0 || !_rows.IsLastOfChunk(row))
             return;
         var state = _sequences[chunk.Sequence];
         var request = new SamplingRequest

@@ -80,7 +80,7 @@ internal sealed unsafe class SequenceTable
         appended.CopyTo(new Span<int>(_tokens + ((nint)chunk.Sequence * _options.MaxContext) + state.TokenCount, appended.Length));
         state.TokenCount += appended.Length;
 
-        var replays = chunk.Flags.HasFlag(ChunkFlags.ReplayFirst);
+        var replays = (chunk.Flags & ChunkFlags.ReplayFirst) != 0;
         if (chunk.Start != 0 && chunk.Start != state.NextPosition && !replays)
             throw new StepBatchException($"A chunk of sequence {chunk.Sequence} starts at position {chunk.Start}, but the sequence stands at {state.NextPosition} and nothing is replayed.");
         if ((long)chunk.Start + chunk.Count > state.TokenCount)

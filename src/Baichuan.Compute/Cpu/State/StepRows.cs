@@ -39,7 +39,7 @@ internal sealed class StepRows(int maxRows)
     public bool IsLastOfChunk(int row) => row == Count - 1 || _chunkOfRow[row + 1] != _chunkOfRow[row];
 
     /// <summary>False for a replayed row, whose keys and values are cached already.</summary>
-    public bool WritesCache(int row) => !IsFirstOfChunk(row) || !ChunkOf(row).Flags.HasFlag(ChunkFlags.ReplayFirst);
+    public bool WritesCache(int row) => !IsFirstOfChunk(row) || (ChunkOf(row).Flags & ChunkFlags.ReplayFirst) == 0;
 
     /// <exception cref="StepBatchException">The step has more rows than fit.</exception>
     public void Clear(int rows)
@@ -62,7 +62,7 @@ internal sealed class StepRows(int maxRows)
         {
             _positions[Count] = chunk.Start + i;
             _chunkOfRow[Count] = _chunkCount;
-            if (chunk.Flags.HasFlag(ChunkFlags.Logits) || (i == chunk.Count - 1 && chunk.Flags.HasFlag(ChunkFlags.Sample)))
+            if ((chunk.Flags & ChunkFlags.Logits) != 0 || (i == chunk.Count - 1 && (chunk.Flags & ChunkFlags.Sample) != 0))
                 _outputRows[_outputCount++] = Count;
             Count++;
         }
