@@ -1,3 +1,4 @@
+using Baichuan.Model;
 using Baichuan.Model.Plan;
 
 namespace Baichuan.Compute;
@@ -22,4 +23,18 @@ public sealed record ExecutorOptions
 
     /// <summary>Where the tensors live: <c>cpu</c> or <c>cuda:n</c>.</summary>
     public string Device { get; init; } = "cpu";
+
+    /// <summary>Checks what every executor relies on.</summary>
+    /// <exception cref="ArgumentException">A size is below its least, or the activations of a batch are more than a span holds.</exception>
+    internal void CheckSizes(ModelConfig config)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxSequences, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxBatchRows, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(MaxContext, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(Blocks.Global);
+        ArgumentOutOfRangeException.ThrowIfNegative(Blocks.Sliding);
+        var widest = Math.Max(config.HiddenSize, config.IntermediateSize);
+        if ((long)MaxBatchRows * widest > int.MaxValue)
+            throw new ArgumentException($"{MaxBatchRows} rows of {widest} activations are more than {int.MaxValue}: lower MaxBatchRows.");
+    }
 }

@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using Baichuan.Compute.Cpu.Kernels;
 using Baichuan.Compute.Cpu.Layers;
-using Baichuan.Compute.Cpu.State;
 using Baichuan.Compute.Cpu.Weights;
+using Baichuan.Compute.Sequences;
 using Baichuan.Compute.Threads;
 using Baichuan.Model.Checkpoint;
 using Baichuan.Model.Execution;
@@ -22,7 +22,6 @@ public sealed class CpuExecutor : IShardExecutor
     private readonly StepRows _rows;
     private readonly DecoderStage _decoder;
     private readonly OutputStage? _output;
-    private readonly bool _answers;
     private bool _disposed;
 
     internal CpuExecutor(
@@ -36,7 +35,6 @@ public sealed class CpuExecutor : IShardExecutor
             _rows = new StepRows(options.MaxBatchRows);
             _decoder = new DecoderStage(kernels, pool, _heap, plan.Config, shard, options, weights, buffers, _sequences, _rows);
             _output = shard.IsLastStage ? new OutputStage(kernels, pool, _heap, plan, shard, weights, buffers, _sequences, _rows) : null;
-            _answers = shard.IsLastStage && shard.Rank == 0;
             _pool = pool;
             pool.OnCallerAdded();
         }
@@ -74,7 +72,7 @@ public sealed class CpuExecutor : IShardExecutor
         _output?.Run(peers);
         var waited = peers.Waited;
         var computed = Stopwatch.GetElapsedTime(started) - waited;
-        return _answers ? _output!.Result(batch, computed, waited) : StepResult.Create(batch.Epoch, batch.Step, computed, waited);
+        return _output?.Result(batch, computed, waited) ?? StepResult.Create(batch.Epoch, batch.Step, computed, waited);
     }
 
     /// <inheritdoc/>

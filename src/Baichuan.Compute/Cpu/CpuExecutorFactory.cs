@@ -45,13 +45,6 @@ public sealed class CpuExecutorFactory : IShardExecutorFactory
     {
         if (options.Device != "cpu")
             throw new ArgumentException($"The CPU executor runs on the device \"cpu\", not on \"{options.Device}\": choose that device, or the torch executor.", nameof(options));
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxSequences, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxBatchRows, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.MaxContext, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Blocks.Global);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Blocks.Sliding);
-        var widest = Math.Max(plan.Config.HiddenSize, plan.Config.IntermediateSize);
-        if ((long)options.MaxBatchRows * widest > int.MaxValue)
-            throw new ArgumentException($"{options.MaxBatchRows} rows of {widest} activations are more than {int.MaxValue}: lower MaxBatchRows.", nameof(options));
+        options.CheckSizes(plan.Config);
     }
 }

@@ -1,6 +1,7 @@
 using Baichuan.Compute.Cpu.Kernels;
 using Baichuan.Compute.Cpu.State;
 using Baichuan.Compute.Cpu.Weights;
+using Baichuan.Compute.Sequences;
 using Baichuan.Compute.Threads;
 using Baichuan.Model;
 using Baichuan.Model.Plan;
@@ -9,7 +10,7 @@ namespace Baichuan.Compute.Cpu.Layers;
 
 /// <summary>Attention of all rows and heads of a layer over the cache; an index is a tile of rows and a tile of heads.</summary>
 internal sealed unsafe class AttentionJob(
-    KernelSet kernels, ComputePool pool, ActivationBuffers buffers, SequenceTable sequences, StepRows rows, ModelConfig config, KvType type) : ComputeJob
+    KernelSet kernels, ComputePool pool, ActivationBuffers buffers, SequenceTable sequences, StepRows rows, RowTiles tiles, ModelConfig config, KvType type) : ComputeJob
 {
     private LayerWeights _layer = null!;
     private HeadTile[] _heads = null!;
@@ -18,14 +19,14 @@ internal sealed unsafe class AttentionJob(
     public void Run(LayerWeights layer, HeadTile[] heads, KvPool cache)
     {
         (_layer, _heads, _cache) = (layer, heads, cache);
-        pool.Run(this, rows.Tiles.Length * heads.Length, 1);
+        pool.Run(this, tiles.All.Length * heads.Length, 1);
     }
 
     protected internal override void RunPart(int start, int end)
     {
         for (var i = start; i < end; i++)
         {
-            var tile = Tile(rows.Tiles[i / _heads.Length], _heads[i % _heads.Length]);
+            var tile = Tile(tiles.All[i / _heads.Length], _heads[i % _heads.Length]);
             if (type == KvType.BF16)
                 kernels.AttendBf16(tile);
             else

@@ -1,6 +1,7 @@
 using Baichuan.Compute.Cpu.Kernels;
 using Baichuan.Compute.Cpu.State;
 using Baichuan.Compute.Cpu.Weights;
+using Baichuan.Compute.Sequences;
 using Baichuan.Compute.Threads;
 using Baichuan.Model;
 using Baichuan.Model.Plan;
@@ -18,6 +19,7 @@ internal sealed unsafe class DecoderStage
     private readonly ShardWeights _weights;
     private readonly ActivationBuffers _buffers;
     private readonly StepRows _rows;
+    private readonly RowTiles _tiles;
 
     // By layer.
     private readonly KvPool[] _caches;
@@ -38,6 +40,7 @@ internal sealed unsafe class DecoderStage
         ActivationBuffers buffers, SequenceTable sequences, StepRows rows)
     {
         (_pool, _shard, _weights, _buffers, _rows) = (pool, shard, weights, buffers, rows);
+        _tiles = new RowTiles(options.MaxBatchRows);
         _caches = [.. weights.Layers.Select(l =>
             new KvPool(heap, options.KvCache, options.Blocks.Of(l.Kind), l.Cut.KvHeads.Count, l.Geometry.HeadDim, options.MaxSequences))];
         _heads = [.. weights.Layers.Select(HeadTile.Of)];
@@ -48,7 +51,7 @@ internal sealed unsafe class DecoderStage
         _norm = new NormJob(kernels, pool, buffers, config.RmsNormEpsilon);
         _product = new ProductJob(kernels, pool);
         _keyValue = new KeyValueJob(kernels, pool, heap, buffers, sequences, rows, weights.Layers);
-        _attention = new AttentionJob(kernels, pool, buffers, sequences, rows, config, options.KvCache);
+        _attention = new AttentionJob(kernels, pool, buffers, sequences, rows, _tiles, config, options.KvCache);
         _silu = new SiluJob(kernels, pool, buffers);
     }
 
@@ -59,6 +62,7 @@ internal sealed unsafe class DecoderStage
     /// <summary>Runs the step's rows through the layers.</summary>
     public void Run(IShardPeers peers)
     {
+        _tiles.Cut(_rows);
         foreach (var rotary in _rotaries)
             rotary?.Compute(_pool);
         Enter(peers);

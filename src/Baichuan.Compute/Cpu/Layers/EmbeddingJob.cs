@@ -1,5 +1,5 @@
-using Baichuan.Compute.Cpu.State;
 using Baichuan.Compute.Cpu.Weights;
+using Baichuan.Compute.Sequences;
 using Baichuan.Compute.Threads;
 using Baichuan.Model;
 

@@ -1,6 +1,7 @@
 using Baichuan.Compute.Cpu.Kernels;
 using Baichuan.Compute.Cpu.State;
 using Baichuan.Compute.Cpu.Weights;
+using Baichuan.Compute.Sequences;
 using Baichuan.Compute.Threads;
 using Baichuan.Model.Plan;
 

@@ -1,4 +1,4 @@
-using Baichuan.Compute.Cpu.State;
+using Baichuan.Compute.Sequences;
 using Baichuan.Compute.Threads;
 using Baichuan.Model;
 

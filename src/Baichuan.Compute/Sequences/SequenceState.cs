@@ -1,6 +1,6 @@
 using Baichuan.Model.Execution;
 
-namespace Baichuan.Compute.Cpu.State;
+namespace Baichuan.Compute.Sequences;
 
 /// <summary>What a shard knows of one sequence, besides its tokens and blocks. One object per sequence number, used again after a release.</summary>
 internal sealed class SequenceState

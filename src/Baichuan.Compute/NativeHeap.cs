@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
-namespace Baichuan.Compute.Cpu;
+namespace Baichuan.Compute;
 
 /// <summary>
 /// All native memory of one executor: weights, KV pools, buffers. Larger than spans can be, never moved, resident only where it was touched. Whoever

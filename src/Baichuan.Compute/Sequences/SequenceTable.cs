@@ -2,11 +2,11 @@ using Baichuan.Model;
 using Baichuan.Model.Execution;
 using Baichuan.Model.Plan;
 
-namespace Baichuan.Compute.Cpu.State;
+namespace Baichuan.Compute.Sequences;
 
 /// <summary>
 /// The sequences of one shard: token lists and block tables, preallocated for every sequence number. Takes a batch's releases, admissions and block
-/// changes, and checks everything that a kernel will later trust.
+/// changes, and checks everything that an executor will later trust.
 /// </summary>
 internal sealed unsafe class SequenceTable
 {

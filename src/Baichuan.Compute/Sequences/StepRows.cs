@@ -1,7 +1,6 @@
-using Baichuan.Compute.Cpu.Kernels;
 using Baichuan.Model.Execution;
 
-namespace Baichuan.Compute.Cpu.State;
+namespace Baichuan.Compute.Sequences;
 
 /// <summary>The rows of the current step, laid out from its chunks; arrays are sized once, by the most rows of a step.</summary>
 internal sealed class StepRows(int maxRows)
@@ -10,19 +9,14 @@ internal sealed class StepRows(int maxRows)
     private readonly int[] _chunkOfRow = new int[maxRows];
     private readonly Chunk[] _chunks = new Chunk[maxRows];
     private readonly int[] _firstRows = new int[maxRows];
-    private readonly RowTile[] _tiles = new RowTile[maxRows];
     private readonly int[] _outputRows = new int[maxRows];
     private int _chunkCount;
-    private int _tileCount;
     private int _outputCount;
 
     /// <summary>Rows of the step.</summary>
     public int Count { get; private set; }
 
     public ReadOnlySpan<Chunk> Chunks => _chunks.AsSpan(0, _chunkCount);
-
-    /// <summary>Runs of a few rows of one chunk, which attention takes together.</summary>
-    public ReadOnlySpan<RowTile> Tiles => _tiles.AsSpan(0, _tileCount);
 
     /// <summary>The rows whose logits are needed, in order.</summary>
     public ReadOnlySpan<int> OutputRows => _outputRows.AsSpan(0, _outputCount);
@@ -48,7 +42,6 @@ internal sealed class StepRows(int maxRows)
             throw new StepBatchException($"A step has {rows} rows; MaxBatchRows is {maxRows}.");
         Count = 0;
         _chunkCount = 0;
-        _tileCount = 0;
         _outputCount = 0;
     }
 
@@ -56,8 +49,6 @@ internal sealed class StepRows(int maxRows)
     {
         _chunks[_chunkCount] = chunk;
         _firstRows[_chunkCount] = Count;
-        for (var i = 0; i < chunk.Count; i += AttentionTile.MaxRows)
-            _tiles[_tileCount++] = new RowTile(Count + i, Math.Min(AttentionTile.MaxRows, chunk.Count - i));
         for (var i = 0; i < chunk.Count; i++)
         {
             _positions[Count] = chunk.Start + i;
