@@ -55,7 +55,7 @@ public sealed class ComputePool : IDisposable
         }
 
         job.Begin(count, grain);
-        Open(job);
+        Open(job, (count - 1) / grain);
         job.Work();
         Close(job);
         if (!MaySpin || !SpinUntilAlone(job))
@@ -81,15 +81,16 @@ public sealed class ComputePool : IDisposable
 
     internal void OnCallerRemoved() => Interlocked.Decrement(ref _callers);
 
-    private void Open(ComputeJob job)
+    /// <param name="spareParts">Parts beside the caller's first: no more helpers are woken than these.</param>
+    private void Open(ComputeJob job, int spareParts)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
             _open.Add(job);
             _openCount++;
-            if (_sleeping > 0)
-                Monitor.PulseAll(_gate);
+            for (var i = Math.Min(_sleeping, spareParts); i > 0; i--)
+                Monitor.Pulse(_gate);
         }
     }
 
