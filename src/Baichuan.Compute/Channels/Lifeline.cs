@@ -18,6 +18,8 @@ internal sealed class Lifeline(PeerNames names, int shard)
     /// <summary>What the shard's own thread sleeps on.</summary>
     public Doorbell Bell { get; } = new();
 
+    public bool IsBroken => _fault is not null;
+
     public Task<PeerException> Broken => _broken.Task;
 
     /// <summary>Adds a connection; breaks it at once if the others are broken already.</summary>

@@ -1,6 +1,9 @@
+using System.Net.Sockets;
+using Baichuan.Compute.Channels.Tcp;
+
 namespace Baichuan.Compute.Channels;
 
-/// <summary>Collects the ties of one shard until all are there, then makes its <see cref="ShardPeers"/>. Not thread-safe.</summary>
+/// <summary>Collects the ties of one shard until all are there, then makes its <see cref="ShardPeers"/>. One thread at a time.</summary>
 internal sealed class PeerBuilder
 {
     private readonly int _shard;
@@ -18,6 +21,10 @@ internal sealed class PeerBuilder
         _life = new Lifeline(names, shard);
         _step = new ShardStep(_life, stepTimeout, spin);
     }
+
+    public int Shard => _shard;
+
+    public Task<PeerException> Broken => _life.Broken;
 
     private int Stage => _shard / _ranks;
 
@@ -39,6 +46,41 @@ internal sealed class PeerBuilder
         low._life.Add(new LocalTie(high._life));
         high._life.Add(new LocalTie(low._life));
     }
+
+    /// <summary>Ties the shard to one of another process, over connections that both sides have proved to own; they are closed with the tie.</summary>
+    /// <param name="data">Blocking, never used asynchronously.</param>
+    public void TieRemotely(int peer, Socket data, Socket watch)
+    {
+        var tie = new RemoteTie(_life, peer, data, watch);
+        var sendsHiddenStates = peer / _ranks > Stage;
+        data.Blocking = sendsHiddenStates;
+        data.SendTimeout = 0;
+        if (sendsHiddenStates)
+        {
+            var writer = new StageWriter(tie, _life.Bell);
+            _next = writer.Queue;
+            _life.Add(writer);
+            writer.Start();
+        }
+        else if (peer / _ranks < Stage)
+        {
+            var source = new RemoteStageSource(tie, _life, _step);
+            _previous = source;
+            _step.Add(source);
+        }
+        else
+        {
+            var channel = new RemoteChannel(tie, _life, peer % _ranks);
+            _channels.Add(channel);
+            _step.Add(channel);
+        }
+
+        _life.Add(tie);
+        _ = tie.WatchAsync();
+    }
+
+    /// <summary>Breaks the ties that are there already.</summary>
+    public void Abandon(string reason) => _life.Break(new Fault(FaultKind.Closed, _shard, $"{_life.Names[_shard]} {reason}"));
 
     public ShardPeers Build()
     {

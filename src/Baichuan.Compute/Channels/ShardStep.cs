@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net.Sockets;
+using Baichuan.Compute.Channels.Tcp;
 
 namespace Baichuan.Compute.Channels;
 
@@ -22,6 +24,9 @@ internal sealed class ShardStep(Lifeline life, TimeSpan timeout, bool spin)
 
     private static readonly long SpinTicks = SpinMicroseconds * Stopwatch.Frequency / 1_000_000;
 
+    private readonly List<ISocketWork> _socketWork = [];
+    private readonly List<Socket> _reads = [];
+    private readonly List<Socket> _writes = [];
     private ulong _epoch;
     private ulong _number;
     private long _deadline;
@@ -33,6 +38,8 @@ internal sealed class ShardStep(Lifeline life, TimeSpan timeout, bool spin)
     public bool HasBegun => _deadline != 0;
 
     public TimeSpan Waited => Stopwatch.GetElapsedTime(0, _waited);
+
+    public void Add(ISocketWork work) => _socketWork.Add(work);
 
     public void Begin(ulong epoch, ulong number)
     {
@@ -64,7 +71,7 @@ internal sealed class ShardStep(Lifeline life, TimeSpan timeout, bool spin)
         if (spin && now - _pausedSince < SpinTicks)
             Thread.SpinWait(SpinIterations);
         else
-            life.Bell.Sleep(_rings, Stopwatch.GetElapsedTime(now, _deadline));
+            Block(Stopwatch.GetElapsedTime(now, _deadline));
         _rings = life.Bell.Rings;
     }
 
@@ -72,5 +79,30 @@ internal sealed class ShardStep(Lifeline life, TimeSpan timeout, bool spin)
     {
         if (_pausedSince != 0)
             _waited += Stopwatch.GetTimestamp() - _pausedSince;
+    }
+
+    /// <summary>Sleeps on the sockets while any has work under way: only this thread can do it, while what threads of this process do goes on by itself. A
+    /// break shuts the sockets and rings the bell, so it ends both kinds of sleep.</summary>
+    private void Block(TimeSpan limit)
+    {
+        _reads.Clear();
+        _writes.Clear();
+        foreach (var work in _socketWork)
+            work.AddPending(_reads, _writes);
+        if (_reads.Count + _writes.Count == 0)
+        {
+            life.Bell.Sleep(_rings, limit);
+            return;
+        }
+
+        try
+        {
+            Socket.Select(_reads, _writes, null, limit);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            life.ThrowIfBroken(_waitingFor);
+            throw;
+        }
     }
 }

@@ -1,0 +1,41 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+
+namespace Baichuan.Compute.Channels.Tcp;
+
+/// <summary>A point in time by which blocking socket calls return, however slowly the bytes drip.</summary>
+internal readonly record struct Deadline(long Timestamp)
+{
+    public static Deadline After(TimeSpan time) => new(Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency));
+
+    public TimeSpan Remaining => Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), Timestamp);
+
+    public bool HasPassed => Remaining <= TimeSpan.Zero;
+
+    /// <summary>Fills <paramref name="message"/> from a blocking socket; false if the connection ended before.</summary>
+    /// <exception cref="SocketException">The connection was reset, or the deadline passed (<see cref="SocketError.TimedOut"/>).</exception>
+    public bool TryReceive(Socket socket, Span<byte> message)
+    {
+        for (var read = 0; read < message.Length;)
+        {
+            socket.ReceiveTimeout = RemainingMilliseconds();
+            var count = socket.Receive(message[read..], SocketFlags.None);
+            if (count == 0)
+                return false;
+            read += count;
+        }
+
+        return true;
+    }
+
+    /// <summary>Sends a message that is smaller than any socket buffer.</summary>
+    /// <exception cref="SocketException">As for <see cref="TryReceive"/>.</exception>
+    public void Send(Socket socket, ReadOnlySpan<byte> message)
+    {
+        socket.SendTimeout = RemainingMilliseconds();
+        socket.Send(message, SocketFlags.None);
+    }
+
+    private int RemainingMilliseconds() =>
+        HasPassed ? throw new SocketException((int)SocketError.TimedOut) : (int)Math.Ceiling(Math.Min(Remaining.TotalMilliseconds, int.MaxValue));
+}
