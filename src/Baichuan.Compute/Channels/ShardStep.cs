@@ -24,6 +24,9 @@ internal sealed class ShardStep(Lifeline life, TimeSpan timeout, bool spin)
 
     private static readonly long SpinTicks = SpinMicroseconds * Stopwatch.Frequency / 1_000_000;
 
+    /// <summary>A minute: Select takes no more than 2^31 microseconds.</summary>
+    private static readonly long LongestSleepTicks = 60 * Stopwatch.Frequency;
+
     private readonly List<ISocketWork> _socketWork = [];
     private readonly List<Socket> _reads = [];
     private readonly List<Socket> _writes = [];
@@ -71,7 +74,7 @@ internal sealed class ShardStep(Lifeline life, TimeSpan timeout, bool spin)
         if (spin && now - _pausedSince < SpinTicks)
             Thread.SpinWait(SpinIterations);
         else
-            Block(Stopwatch.GetElapsedTime(now, _deadline));
+            Block(Stopwatch.GetElapsedTime(now, Math.Min(_deadline, now + LongestSleepTicks)));
         _rings = life.Bell.Rings;
     }
 
