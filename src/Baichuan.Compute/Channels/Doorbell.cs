@@ -23,7 +23,7 @@ internal sealed class Doorbell
             Monitor.Pulse(_gate);
     }
 
-    /// <summary>The owning thread only: sleeps until the next ring after <paramref name="seen"/>, or the limit. May wake early.</summary>
+    /// <summary>The owning thread only: sleeps until the next ring after <paramref name="seen"/>, or the limit (under 24 days). May wake early.</summary>
     public void Sleep(int seen, TimeSpan limit)
     {
         lock (_gate)

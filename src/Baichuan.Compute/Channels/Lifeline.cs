@@ -35,6 +35,7 @@ internal sealed class Lifeline(PeerNames names, int shard)
         }
 
         tie.Break(_fault);
+        tie.Dispose();
     }
 
     public void Break(Fault cause)
@@ -50,7 +51,14 @@ internal sealed class Lifeline(PeerNames names, int shard)
         foreach (var tie in _ties)
             tie.Break(cause);
         Bell.Ring();
-        _broken.TrySetResult(Exception(cause, "an operation"));
+        _broken.TrySetResult(new PeerException(names[cause.Culprit], $"{cause.Sentence}; the epoch is over."));
+    }
+
+    /// <summary>Lets go of the connections, after the break.</summary>
+    public void Release()
+    {
+        foreach (var tie in _ties)
+            tie.Dispose();
     }
 
     public void ThrowIfBroken(string operation)

@@ -4,4 +4,9 @@ namespace Baichuan.Compute.Channels;
 internal sealed class LocalTie(Lifeline peer) : ITie
 {
     public void Break(Fault fault) => peer.Break(fault);
+
+    public void Dispose()
+    {
+        // Nothing but memory.
+    }
 }

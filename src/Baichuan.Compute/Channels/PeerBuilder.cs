@@ -66,21 +66,25 @@ internal sealed class PeerBuilder
         {
             var source = new RemoteStageSource(tie, _life, _step);
             _previous = source;
-            _step.Add(source);
+            _step.Sockets.Add(source);
         }
         else
         {
             var channel = new RemoteChannel(tie, _life, peer % _ranks);
             _channels.Add(channel);
-            _step.Add(channel);
+            _step.Sockets.Add(channel);
         }
 
         _life.Add(tie);
-        _ = tie.WatchAsync();
+        tie.Start();
     }
 
     /// <summary>Breaks the ties that are there already.</summary>
-    public void Abandon(string reason) => _life.Break(new Fault(FaultKind.Closed, _shard, $"{_life.Names[_shard]} {reason}"));
+    public void Abandon(string reason)
+    {
+        _life.Break(new Fault(FaultKind.Closed, _shard, $"{_life.Names[_shard]} {reason}"));
+        _life.Release();
+    }
 
     public ShardPeers Build()
     {

@@ -69,7 +69,12 @@ public sealed class ShardPeers : IShardPeers, IDisposable
     /// <param name="reason">What peers of this process are told, as the end of "closed its channels: ...".</param>
     public void Close(string reason) => _life.Break(new Fault(FaultKind.Closed, _life.Shard, $"{_life.Names[_life.Shard]} closed its channels: {reason}"));
 
-    public void Dispose() => Close("it is done with the epoch");
+    /// <summary>Closes, and lets go of the connections. What peers have not taken yet is dropped: so only when every shard is done, or the epoch is lost.</summary>
+    public void Dispose()
+    {
+        Close("it is done with the epoch");
+        _life.Release();
+    }
 
     private void Start(string operation, int values)
     {

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Net.Sockets;
 using Baichuan.Compute.Channels.Tcp;
 
 namespace Baichuan.Compute.Channels;
@@ -24,12 +23,6 @@ internal sealed class ShardStep(Lifeline life, TimeSpan timeout, bool spin)
 
     private static readonly long SpinTicks = SpinMicroseconds * Stopwatch.Frequency / 1_000_000;
 
-    /// <summary>A minute: Select takes no more than 2^31 microseconds.</summary>
-    private static readonly long LongestSleepTicks = 60 * Stopwatch.Frequency;
-
-    private readonly List<ISocketWork> _socketWork = [];
-    private readonly List<Socket> _reads = [];
-    private readonly List<Socket> _writes = [];
     private ulong _epoch;
     private ulong _number;
     private long _deadline;
@@ -42,7 +35,8 @@ internal sealed class ShardStep(Lifeline life, TimeSpan timeout, bool spin)
 
     public TimeSpan Waited => Stopwatch.GetElapsedTime(0, _waited);
 
-    public void Add(ISocketWork work) => _socketWork.Add(work);
+    /// <summary>What only this thread can move on; empty in a replica of one process.</summary>
+    public SocketSleep Sockets { get; } = new();
 
     public void Begin(ulong epoch, ulong number)
     {
@@ -74,7 +68,7 @@ internal sealed class ShardStep(Lifeline life, TimeSpan timeout, bool spin)
         if (spin && now - _pausedSince < SpinTicks)
             Thread.SpinWait(SpinIterations);
         else
-            Block(Stopwatch.GetElapsedTime(now, Math.Min(_deadline, now + LongestSleepTicks)));
+            Sleep(Stopwatch.GetElapsedTime(now, _deadline));
         _rings = life.Bell.Rings;
     }
 
@@ -84,28 +78,10 @@ internal sealed class ShardStep(Lifeline life, TimeSpan timeout, bool spin)
             _waited += Stopwatch.GetTimestamp() - _pausedSince;
     }
 
-    /// <summary>Sleeps on the sockets while any has work under way: only this thread can do it, while what threads of this process do goes on by itself. A
-    /// break shuts the sockets and rings the bell, so it ends both kinds of sleep.</summary>
-    private void Block(TimeSpan limit)
+    /// <summary>Sockets first: what the threads of this process have to do goes on without this one.</summary>
+    private void Sleep(TimeSpan limit)
     {
-        _reads.Clear();
-        _writes.Clear();
-        foreach (var work in _socketWork)
-            work.AddPending(_reads, _writes);
-        if (_reads.Count + _writes.Count == 0)
-        {
+        if (!Sockets.TrySleep(limit))
             life.Bell.Sleep(_rings, limit);
-            return;
-        }
-
-        try
-        {
-            Socket.Select(_reads, _writes, null, limit);
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            life.ThrowIfBroken(_waitingFor);
-            throw;
-        }
     }
 }

@@ -8,9 +8,10 @@ internal readonly record struct Deadline(long Timestamp)
 {
     public static Deadline After(TimeSpan time) => new(Stopwatch.GetTimestamp() + (long)(time.TotalSeconds * Stopwatch.Frequency));
 
-    public TimeSpan Remaining => Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), Timestamp);
+    /// <summary>Never negative.</summary>
+    public TimeSpan Remaining => Stopwatch.GetElapsedTime(Math.Min(Stopwatch.GetTimestamp(), Timestamp), Timestamp);
 
-    public bool HasPassed => Remaining <= TimeSpan.Zero;
+    public bool HasPassed => Remaining == TimeSpan.Zero;
 
     /// <summary>Fills <paramref name="message"/> from a blocking socket; false if the connection ended before.</summary>
     /// <exception cref="SocketException">The connection was reset, or the deadline passed (<see cref="SocketError.TimedOut"/>).</exception>
@@ -36,6 +37,9 @@ internal readonly record struct Deadline(long Timestamp)
         socket.Send(message, SocketFlags.None);
     }
 
-    private int RemainingMilliseconds() =>
-        HasPassed ? throw new SocketException((int)SocketError.TimedOut) : (int)Math.Ceiling(Math.Min(Remaining.TotalMilliseconds, int.MaxValue));
+    private int RemainingMilliseconds()
+    {
+        var milliseconds = (int)Math.Ceiling(Remaining.TotalMilliseconds);
+        return milliseconds > 0 ? milliseconds : throw new SocketException((int)SocketError.TimedOut); // 0 would mean for ever
+    }
 }

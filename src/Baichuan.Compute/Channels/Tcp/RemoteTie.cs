@@ -19,17 +19,26 @@ internal sealed class RemoteTie(Lifeline life, int peer, Socket data, Socket wat
 
     public Socket Data => data;
 
-    /// <summary>Reads the watch line to its end, which is the end of the epoch. Never fails.</summary>
-    public async Task WatchAsync()
+    /// <summary>Begins to watch the peer.</summary>
+    public void Start()
+    {
+        Quietly(() => KeepAlive(data));
+        Quietly(() => KeepAlive(watch));
+        _ = WatchAsync(); // ends with the watch line, and cannot fail
+    }
+
+    /// <summary>Reads the watch line to its end, which is the end of the epoch.</summary>
+    private async Task WatchAsync()
     {
         var message = new byte[Farewell.Size];
         Fault? fault = null;
         try
         {
-            var count = 1;
-            for (var read = 0; read < message.Length && count > 0; read += count)
+            var read = 0;
+            for (var count = 1; read < message.Length && count > 0; read += count)
                 count = await watch.ReceiveAsync(message.AsMemory(read), SocketFlags.None);
-            fault = Farewell.Read(message, peer, life.Names);
+            if (read == message.Length)
+                fault = Farewell.Read(message, peer, life.Names);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
@@ -92,7 +101,12 @@ internal sealed class RemoteTie(Lifeline life, int peer, Socket data, Socket wat
             Farewell.Write(message, fault);
             watch.Send(message);
         });
-        Quietly(() => data.Shutdown(SocketShutdown.Both)); // wakes threads that are inside a call on it
+        Quietly(() => data.Shutdown(SocketShutdown.Both)); // wakes threads that are inside a call
+        Quietly(() => watch.Shutdown(SocketShutdown.Send));
+    }
+
+    public void Dispose()
+    {
         data.Dispose();
         watch.Dispose();
     }
@@ -103,6 +117,15 @@ internal sealed class RemoteTie(Lifeline life, int peer, Socket data, Socket wat
     {
         Lose();
         return life.Fail(Lost, operation);
+    }
+
+    /// <summary>Keeps idle connections known to firewalls on the way, and notices a machine that went away without a word.</summary>
+    private static void KeepAlive(Socket socket)
+    {
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 10);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 2);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 3);
     }
 
     private static void Quietly(Action action)

@@ -25,6 +25,11 @@ internal sealed class StageWriter : ITie
         _bell.Ring();
     }
 
+    public void Dispose()
+    {
+        // The thread has ended with the break, the connection belongs to the tie.
+    }
+
     private void Run()
     {
         while (true)
