@@ -29,7 +29,7 @@ internal abstract unsafe class Channel(int rank, int shard)
     public abstract bool HasDeparted();
 
     /// <summary>Shows the values of the frame that has arrived: where they were expected, or still in the peer's memory. False if the peer has given up and
-    /// taken its memory back; its failure is then known. What was opened must be closed, and nothing may wait in between.</summary>
+    /// taken its memory back; then the ties are broken. What was opened must be closed, and nothing may wait in between.</summary>
     public abstract bool TryOpen(out float* values);
 
     public abstract void Close();

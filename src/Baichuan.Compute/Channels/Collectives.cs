@@ -81,7 +81,7 @@ internal sealed unsafe class Collectives(int rank, Channel[] channels, Lifeline 
         foreach (var channel in channels.AsSpan(0, opened))
             channel.Close();
         if (opened < channels.Length)
-            throw Gone(channels[opened], tag);
+            throw GiveUp(tag);
     }
 
     private void AllGather(float* values, int count)
@@ -142,7 +142,7 @@ internal sealed unsafe class Collectives(int rank, Channel[] channels, Lifeline 
     private void Take(Channel channel, in FrameTag tag, float* into)
     {
         if (!channel.TryOpen(out var values))
-            throw Gone(channel, tag);
+            throw GiveUp(tag);
         if (values != into)
             new ReadOnlySpan<float>(values, tag.Values).CopyTo(new Span<float>(into, tag.Values));
         channel.Close();
@@ -163,7 +163,9 @@ internal sealed unsafe class Collectives(int rank, Channel[] channels, Lifeline 
         }
         catch
         {
-            GiveUp();
+            // Nearly always broken already; whatever else it was, the peers must not wait for this rank.
+            life.Break(new Fault(FaultKind.Closed, life.Shard, $"{life.Names[life.Shard]} gave up in the middle of an operation"));
+            Withdraw();
             throw;
         }
     }
@@ -181,17 +183,16 @@ internal sealed unsafe class Collectives(int rank, Channel[] channels, Lifeline 
         return missing;
     }
 
-    private PeerException Gone(Channel channel, in FrameTag tag)
+    /// <summary>What to throw when a peer has broken the ties and taken its memory back.</summary>
+    private PeerException GiveUp(in FrameTag tag)
     {
-        var failure = life.Fail(new Fault(FaultKind.Closed, channel.Shard, $"{life.Names[channel.Shard]} gave up"), tag);
-        GiveUp();
-        return failure;
+        Withdraw();
+        return life.Failure(tag);
     }
 
-    /// <summary>After any failure: the peers learn of it, and none of them looks at this rank's memory when this returns.</summary>
-    private void GiveUp()
+    /// <summary>After the ties are broken: when this returns, no peer looks at this rank's memory.</summary>
+    private void Withdraw()
     {
-        life.Break(new Fault(FaultKind.Closed, life.Shard, $"{life.Names[life.Shard]} gave up in the middle of an operation"));
         foreach (var channel in channels)
             channel.Withdraw();
     }

@@ -18,7 +18,8 @@ internal sealed class Lifeline(PeerNames names, int shard)
     /// <summary>What the shard's own thread sleeps on.</summary>
     public Doorbell Bell { get; } = new();
 
-    public bool IsBroken => _fault is not null;
+    /// <summary>Why the ties broke; null while they hold.</summary>
+    public Fault? Fault => _fault;
 
     public Task<PeerException> Broken => _broken.Task;
 
@@ -54,9 +55,10 @@ internal sealed class Lifeline(PeerNames names, int shard)
         _broken.TrySetResult(new PeerException(names[cause.Culprit], $"{cause.Sentence}; the epoch is over."));
     }
 
-    /// <summary>Lets go of the connections, after the break.</summary>
+    /// <summary>Lets go of the connections, once all peers have been told of the break, by whichever thread.</summary>
     public void Release()
     {
+        _broken.Task.Wait();
         foreach (var tie in _ties)
             tie.Dispose();
     }
@@ -69,16 +71,19 @@ internal sealed class Lifeline(PeerNames names, int shard)
 
     public void ThrowIfBroken(in FrameTag operation)
     {
-        if (_fault is { } cause)
-            throw Exception(cause, operation.ToString());
+        if (_fault is not null)
+            throw Failure(operation);
     }
 
     /// <summary>Breaks all ties, unless they are broken already, and returns what the operation fails with.</summary>
     public PeerException Fail(Fault cause, in FrameTag operation)
     {
         Break(cause);
-        return Exception(_fault!, operation.ToString());
+        return Failure(operation);
     }
+
+    /// <summary>What an operation fails with after the break.</summary>
+    public PeerException Failure(in FrameTag operation) => Exception(_fault!, operation.ToString());
 
     public PeerException OutOfStep(int peer, string sent, in FrameTag expected) =>
         Fail(new Fault(FaultKind.OutOfStep, peer, $"{names[peer]} is out of step: it sent {sent} where {expected} was expected"), expected);

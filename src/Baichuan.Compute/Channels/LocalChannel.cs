@@ -49,7 +49,15 @@ internal sealed unsafe class LocalChannel : Channel
 
     public override bool HasDeparted() => Volatile.Read(ref _twin._read) == _shown;
 
-    public override bool TryOpen(out float* values) => Next.TryOpen(out values);
+    public override bool TryOpen(out float* values)
+    {
+        if (Next.TryOpen(out values))
+            return true;
+
+        // The peer breaks its own ties before it withdraws; its reason may not have come here yet.
+        _life.Break(_twin._life.Fault!);
+        return false;
+    }
 
     public override void Close()
     {

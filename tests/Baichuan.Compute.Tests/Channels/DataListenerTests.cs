@@ -125,10 +125,9 @@ public sealed class DataListenerTests
         var connecting = RemotePeers.ConnectAsync(listener, order, CancellationToken.None);
         using var data = FakePeer.Call(listener, order, Line.Data);
 
-        using var again = FakePeer.Stranger(listener);
-        again.Send(GreetingOf(order));
+        // The first line is taken an instant after its caller has seen the last proof; until then another caller may still be challenged.
+        Assert.Contains(Enumerable.Range(0, 1_000), _ => IsRefused(listener, order));
 
-        Assert.True(FakePeer.IsClosed(again));
         using var watch = FakePeer.Call(listener, order, Line.Watch);
         using var peers = await connecting;
     }
@@ -170,6 +169,13 @@ public sealed class DataListenerTests
             order with { Secret = new byte[16] },
         })
             await Assert.ThrowsAsync<ArgumentException>(() => RemotePeers.ConnectAsync(listener, wrong, CancellationToken.None));
+    }
+
+    private static bool IsRefused(DataListener listener, PeerConnectOrder order)
+    {
+        using var caller = FakePeer.Stranger(listener);
+        caller.Send(GreetingOf(order));
+        return FakePeer.IsClosed(caller);
     }
 
     private static byte[] GreetingOf(PeerConnectOrder order)

@@ -99,7 +99,7 @@ public sealed class FailureTests
     [InlineData(Spread.Mixed)]
     public void Close_ends_the_waits_of_all_threads(Spread spread)
     {
-        using var replica = TestReplica.Connect(spread, 4, 2, Never);
+        using var replica = TestReplica.Connect(spread, 3, 2, Never);
         using var begun = new CountdownEvent(replica.Peers.Count);
         var closing = new Thread(() =>
         {
@@ -114,21 +114,17 @@ public sealed class FailureTests
             begun.Signal();
             switch (shard)
             {
-                case 0 or 1:
-                    mine.AllReduce(new float[10]);
+                case 0:
+                    while (true)
+                        mine.SendToNextStage(new float[1 << 20]); // until the queue is full
+                case 1 or 2:
+                    mine.AllReduce(new float[1 << 20]); // rank 0 does not come
                     break;
-                case 2:
-                    mine.Broadcast(new float[10]);
-                    break;
-                case 4:
-                    mine.ReceiveFromPreviousStage(new float[10]);
-                    break;
-                case 5 or 6:
-                    mine.GatherToFirst(new float[10], [], [10, 10, 10, 10]);
-                    mine.AllReduce(new float[10]);
+                case 3:
+                    mine.GatherToFirst(new float[10], new float[30], [10, 10, 10]); // nobody brings anything
                     break;
                 default:
-                    mine.AllReduce(new float[1 << 20]);
+                    mine.Broadcast(new float[10]); // rank 0 gathers
                     break;
             }
         });

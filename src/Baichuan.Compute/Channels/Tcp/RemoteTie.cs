@@ -9,8 +9,8 @@ namespace Baichuan.Compute.Channels.Tcp;
 /// </summary>
 internal sealed class RemoteTie(Lifeline life, int peer, Socket data, Socket watch) : ITie
 {
-    /// <summary>How long the end of the data line waits for the watch line to say why.</summary>
-    private static readonly TimeSpan FarewellGrace = TimeSpan.FromMilliseconds(250);
+    /// <summary>How long the end of the data line waits for the watch line to say why. The two end together: this is for a machine that is very busy.</summary>
+    private static readonly TimeSpan FarewellGrace = TimeSpan.FromSeconds(2);
 
     private readonly ManualResetEventSlim _watchEnded = new();
 
@@ -88,7 +88,7 @@ internal sealed class RemoteTie(Lifeline life, int peer, Socket data, Socket wat
     /// <summary>The data line has ended: breaks the ties, for the reason that the watch line gives if it gives one soon.</summary>
     public void Lose()
     {
-        if (!life.IsBroken)
+        if (life.Fault is null)
             _watchEnded.Wait(FarewellGrace);
         life.Break(Lost);
     }
