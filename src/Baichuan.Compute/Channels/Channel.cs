@@ -17,7 +17,7 @@ internal abstract unsafe class Channel(int rank, int shard)
     /// <param name="into">Where its values belong, or null if <see cref="TryOpen"/> may show them anywhere.</param>
     public abstract void Expect(in FrameTag tag, float* into);
 
-    /// <summary>Starts to send; the frame before the previous one must have departed.</summary>
+    /// <summary>Starts to send; what can fail, fails in the looks that follow. The frame before the previous one must have departed.</summary>
     public abstract void Send(in FrameTag tag, float* values);
 
     /// <summary>Whether the expected frame is there.</summary>

@@ -16,6 +16,7 @@ internal sealed unsafe class FrameWriter(RemoteTie tie)
 
     public bool IsDone => _headSent == _headBytes && _restSent == _restBytes;
 
+    /// <summary>Only takes note, and so cannot fail; <see cref="Advance"/> sends.</summary>
     /// <param name="values">The values of <paramref name="tag"/>; untouched until the frame is gone or the operation has failed.</param>
     public void Start(in FrameTag tag, float* values)
     {
@@ -27,7 +28,6 @@ internal sealed unsafe class FrameWriter(RemoteTie tie)
         (_headBytes, _headSent) = (FrameHeader.Size + withHeader, 0);
         _rest = (byte*)values + withHeader;
         (_restBytes, _restSent) = (payload.Length - withHeader, 0);
-        Advance();
     }
 
     /// <summary>Sends what the connection takes. True when the frame is gone.</summary>
