@@ -55,7 +55,7 @@ public sealed class ComputePool : IDisposable
         }
 
         job.Begin(count, grain);
-        Open(job, (count - 1) / grain);
+        Open(job);
         job.Work();
         Close(job);
         if (!MaySpin || !SpinUntilAlone(job))
@@ -81,16 +81,15 @@ public sealed class ComputePool : IDisposable
 
     internal void OnCallerRemoved() => Interlocked.Decrement(ref _callers);
 
-    /// <param name="spareParts">Parts beside the caller's first: no more helpers are woken than these.</param>
-    private void Open(ComputeJob job, int spareParts)
+    private void Open(ComputeJob job)
     {
         lock (_gate)
         {
             ObjectDisposedException.ThrowIf(_closed, this);
             _open.Add(job);
             _openCount++;
-            for (var i = Math.Min(_sleeping, spareParts); i > 0; i--)
-                Monitor.Pulse(_gate);
+            if (_sleeping > 0)
+                Monitor.PulseAll(_gate);
         }
     }
 

@@ -1,0 +1,76 @@
+using Prometheus;
+
+namespace Baichuan.Gateway;
+
+/// <summary>What the gateway counts, at /metrics. Methods are events; thread-safe. Labels never hold anything that a client can choose.</summary>
+internal sealed class GatewayMetrics
+{
+    // 1 ms to 41 min by doubling: a queue may hold a first token back for long.
+    private static readonly double[] _firstTokenBuckets = Histogram.ExponentialBuckets(0.001, 2, 22);
+
+    // 1 ms to 33 s by doubling; finer around the 10 to 100 ms that readers notice.
+    private static readonly double[] _interTokenBuckets =
+        [0.001, 0.002, 0.004, 0.008, 0.012, 0.016, 0.024, 0.032, 0.048, 0.064, 0.096, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192, 16.384, 32.768];
+
+    // 10 ms to 87 min by doubling.
+    private static readonly double[] _durationBuckets = Histogram.ExponentialBuckets(0.01, 2, 20);
+
+    private readonly Counter _requests;
+    private readonly Gauge _running;
+    private readonly Counter _promptTokens;
+    private readonly Counter _completionTokens;
+    private readonly Histogram _firstToken;
+    private readonly Histogram _interToken;
+    private readonly Histogram _duration;
+    private readonly Counter _resubmissions;
+    private readonly Counter _failedCalls;
+    private readonly Gauge _readyReplicas;
+
+    public GatewayMetrics(CollectorRegistry registry)
+    {
+        var metrics = Metrics.WithCustomRegistry(registry);
+        _requests = metrics.CreateCounter(
+            "baichuan_gateway_requests_total", "Requests that ended, by finish reason, or by status where they have no stream.", "method", "outcome");
+        _running = metrics.CreateGauge("baichuan_gateway_requests_running", "Generating requests from their arrival to their last event.");
+        _promptTokens = metrics.CreateCounter("baichuan_gateway_prompt_tokens_total", "Prompt tokens of accepted requests.");
+        _completionTokens = metrics.CreateCounter("baichuan_gateway_completion_tokens_total", "Completion tokens sent to clients.");
+        _firstToken = Create(metrics, "time_to_first_token", "From a request's arrival to its first token, written to the client.", _firstTokenBuckets);
+        _interToken = Create(metrics, "inter_token_latency", "Between one token and the next, written to the client.", _interTokenBuckets);
+        _duration = Create(metrics, "request_duration", "From an accepted request's arrival to its end.", _durationBuckets);
+        _resubmissions = metrics.CreateCounter("baichuan_gateway_resubmissions_total", "Streams that lost their replica and were submitted again.");
+        _failedCalls = metrics.CreateCounter("baichuan_gateway_replica_call_failures_total", "Calls to replicas that failed or were not answered in time.");
+        _readyReplicas = metrics.CreateGauge("baichuan_gateway_replicas_ready", "Replicas that requests may go to, as this gateway sees them.");
+    }
+
+    public void OnRequestEnded(string method, string outcome) => _requests.WithLabels(method, outcome).Inc();
+
+    public void OnStreamArrived() => _running.Inc();
+
+    public void OnStreamGone() => _running.Dec();
+
+    public void OnAccepted(int promptTokens) => _promptTokens.Inc(promptTokens);
+
+    public void OnFirstTokens(int tokens, TimeSpan sinceArrival)
+    {
+        _completionTokens.Inc(tokens);
+        _firstToken.Observe(sinceArrival.TotalSeconds);
+    }
+
+    /// <summary>Tokens that were written together share the time since the ones before.</summary>
+    public void OnMoreTokens(int tokens, TimeSpan sinceLast)
+    {
+        _completionTokens.Inc(tokens);
+        _interToken.Observe(sinceLast.TotalSeconds / tokens, tokens);
+    }
+
+    public void OnStreamEnded(TimeSpan sinceArrival) => _duration.Observe(sinceArrival.TotalSeconds);
+
+    public void OnResubmitted() => _resubmissions.Inc();
+
+    public void OnReplicaCallFailed() => _failedCalls.Inc();
+
+    public void OnTopologySeen(int readyReplicas) => _readyReplicas.Set(readyReplicas);
+
+    private static Histogram Create(MetricFactory metrics, string name, string help, double[] buckets) =>
+        metrics.CreateHistogram($"baichuan_gateway_{name}_seconds", help, new HistogramConfiguration { Buckets = buckets });
+}

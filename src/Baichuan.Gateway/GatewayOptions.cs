@@ -1,0 +1,90 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+
+namespace Baichuan.Gateway;
+
+/// <summary>
+/// Settings of a gateway: section "Gateway" of the configuration (appsettings.json, environment as Gateway__GrpcPort, command line as --Gateway:GrpcPort).
+/// Checked at start; limits of the protocol itself are in <see cref="Requests.RequestLimits"/>, those of the server in <see cref="Hosting.ListenerLimits"/>.
+/// </summary>
+public sealed class GatewayOptions : IValidatableObject
+{
+    public const string Section = "Gateway";
+
+    /// <summary>Folder of the checkpoint, for config.json and the tokenizer's files; the weights are not read.</summary>
+    [Required]
+    public string ModelFolder { get; set; } = "";
+
+    /// <summary>The model's name, by which requests and the cluster know it.</summary>
+    [Required, RegularExpression("[A-Za-z0-9._-]{1,128}", ErrorMessage = "Model must be 1 to 128 characters of A-Z a-z 0-9 . _ -")]
+    public string Model { get; set; } = "";
+
+    /// <summary>Address of both ports.</summary>
+    public string BindAddress { get; set; } = "127.0.0.1";
+
+    /// <summary>gRPC over HTTP/2 without TLS; 0: any free port.</summary>
+    [Range(0, IPEndPoint.MaxPort)]
+    public int GrpcPort { get; set; } = 5080;
+
+    /// <summary>/metrics over HTTP/1.1; 0: any free port.</summary>
+    [Range(0, IPEndPoint.MaxPort)]
+    public int MetricsPort { get; set; } = 5081;
+
+    /// <summary>Most bytes of a request message; a larger one is refused by its stated length, before it is read.</summary>
+    [Range(1 << 10, 1 << 28)]
+    public int MaxRequestBytes { get; set; } = 4 << 20;
+
+    /// <summary>Most bytes of text, as UTF-8, in a prompt or in all messages of a chat; also most token ids to detokenise.</summary>
+    [Range(1, 1 << 26)]
+    public int MaxPromptBytes { get; set; } = 1 << 20;
+
+    /// <summary>Most connections to the gRPC port.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxConnections { get; set; } = 10_000;
+
+    /// <summary>Most calls at once on one connection; further ones wait at the client.</summary>
+    [Range(1, 100_000)]
+    public int MaxStreamsPerConnection { get; set; } = 1_000;
+
+    /// <summary>How long before a call's deadline its stream is ended, so that the last event still arrives. At most half of the time that there is.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
+    public TimeSpan DeadlineMargin { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How long a new request is offered to replicas that do not answer.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan AdmissionTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a running stream that lost its replica waits for one.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan StallTimeout { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>A replica that has not answered for so long is given up for the moment: its streams go elsewhere, or ask it anew.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
+    public TimeSpan ReplicaTimeout { get; set; } = TimeSpan.FromMilliseconds(2500);
+
+    /// <summary>Pause after a call to the cluster that failed; doubles up to ten times this.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How often the gateway looks at the cluster's topology.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
+    public TimeSpan TopologyInterval { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A topology that could not be renewed for so long counts as no replica ready.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
+    public TimeSpan TopologyExpiry { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A client that does not take an event for so long is cut off, and its request cancelled.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan SlowClientTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>At shutdown: how long running streams may go on. Below the host's ShutdownTimeout (30 s), so that their last event still arrives.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (!IPAddress.TryParse(BindAddress, out _))
+            yield return new ValidationResult($"BindAddress is \"{BindAddress}\"; set an IP address, such as 127.0.0.1.", [nameof(BindAddress)]);
+    }
+}

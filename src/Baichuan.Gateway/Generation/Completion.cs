@@ -1,0 +1,110 @@
+using System.Text;
+using Baichuan.Cluster.Abstractions.Streams;
+using Baichuan.Gateway.Replicas;
+using Baichuan.Gateway.Requests;
+using Baichuan.Model.Text;
+using Baichuan.V1;
+
+namespace Baichuan.Gateway.Generation;
+
+/// <summary>
+/// A completion on its way to the client: tokens in; text, and the tokens that go with it, out. Its state follows from the tokens alone, however they were
+/// split, so it does not change when a stream goes on at another replica. One caller at a time.
+/// </summary>
+internal sealed class Completion(GenerationRequest request, TextTokenizer tokenizer)
+{
+    private readonly StreamingDecoder _decoder = new(tokenizer, skipSpecial: true);
+    private readonly StopStringScanner _scanner = new(request.StopStrings);
+    private readonly Queue<ReceivedToken> _held = new(); // not sent yet, the oldest first
+    private readonly StringBuilder _text = new(); // to be sent with the next event
+    private int _released; // tokens of the queue that go with it
+
+    /// <summary>Every token so far, sent or not: what a replica needs to go on.</summary>
+    public List<int> Received { get; } = [];
+
+    /// <summary>Tokens that are out: what the client pays for.</summary>
+    public int Sent { get; private set; }
+
+    /// <summary>Null while it goes on.</summary>
+    public FinishReason? Reason { get; private set; }
+
+    /// <summary>Takes what a replica sent. What comes after the end is dropped.</summary>
+    public void Push(StreamNews news)
+    {
+        foreach (var token in news.Tokens)
+        {
+            if (Reason is not null)
+                return;
+            Push(token);
+        }
+
+        if (Reason is null && news.End != StreamEnd.None)
+            End(ReasonOf(news.End));
+    }
+
+    /// <summary>Ends the completion. A finished text is let out whole; one that is broken off stays as the client has it, to be resumed.</summary>
+    public void End(FinishReason reason)
+    {
+        Reason = reason;
+        if (reason is FinishReason.Stop or FinishReason.Length)
+            Take(_scanner.Flush(_decoder.Flush()));
+    }
+
+    /// <summary>What can be sent now; null if that is nothing.</summary>
+    public GeneratedTokens? TakeReleased()
+    {
+        if (_released == 0 && _text.Length == 0)
+            return null;
+        var tokens = new GeneratedTokens { SequenceNumber = Sent, Text = _text.ToString() };
+        for (; _released > 0; _released--, Sent++)
+        {
+            var token = _held.Dequeue();
+            tokens.TokenIds.Add(token.Id);
+            if (request.Sampling.TopLogprobs >= 0)
+                tokens.Logprobs.Add(ToLogprobs(token));
+        }
+
+        _text.Clear();
+        return tokens;
+    }
+
+    private void Push(ReceivedToken token)
+    {
+        Received.Add(token.Id);
+        if (request.StopTokens.Contains(token.Id))
+        {
+            End(FinishReason.Stop);
+            return;
+        }
+
+        _held.Enqueue(token);
+        Take(_scanner.Push(_decoder.Push(token.Id), _decoder.HoldsBytes));
+        if (Reason is null && Received.Count == request.MaxTokens)
+            End(FinishReason.Length);
+    }
+
+    private void Take(StopScan scan)
+    {
+        _text.Append(scan.Text);
+        _released += scan.Tokens;
+        if (scan.Match is not null)
+            Reason = FinishReason.Stop;
+    }
+
+    private static TokenLogprobs ToLogprobs(ReceivedToken token)
+    {
+        var logprobs = new TokenLogprobs { Logprob = token.Logprob };
+        foreach (var top in token.Top)
+            logprobs.Top.Add(new TopLogprob { TokenId = top.Token, Logprob = top.Logprob });
+        return logprobs;
+    }
+
+    private static FinishReason ReasonOf(StreamEnd end) => end switch
+    {
+        StreamEnd.Stop => FinishReason.Stop,
+        StreamEnd.Length => FinishReason.Length,
+        StreamEnd.Cancelled => FinishReason.Cancelled,
+        StreamEnd.Deadline => FinishReason.Deadline,
+        _ => FinishReason.Error,
+    };
+}

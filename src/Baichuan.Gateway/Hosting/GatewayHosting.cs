@@ -1,0 +1,72 @@
+using Baichuan.Gateway.Generation;
+using Baichuan.Gateway.Replicas;
+using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Services;
+using Grpc.AspNetCore.Server;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Prometheus;
+
+namespace Baichuan.Gateway.Hosting;
+
+/// <summary>Puts a gateway into a web application. The application has an Orleans client or a silo of its own: either brings the grain factory.</summary>
+public static class GatewayHosting
+{
+    /// <summary>
+    /// Adds the gateway's services and listeners. Options come from section "Gateway" of the configuration, then from <paramref name="configure"/>; what is
+    /// wrong with them, or with the model's files, fails the start with a sentence. Metrics go to the container's <see cref="CollectorRegistry"/>, if
+    /// the application has put one there, so that a silo in the same process can share /metrics.
+    /// </summary>
+    public static WebApplicationBuilder AddBaichuanGateway(this WebApplicationBuilder builder, Action<GatewayOptions>? configure = null)
+    {
+        var services = builder.Services;
+        services.AddOptions<GatewayOptions>()
+            .BindConfiguration(GatewayOptions.Section)
+            .Configure(configure ?? (_ => { }))
+            .ValidateDataAnnotations()
+            .ValidateOnStart();
+        services.AddSingleton(provider => provider.GetRequiredService<IOptions<GatewayOptions>>().Value);
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton(_ => Metrics.NewCustomRegistry());
+        services.AddSingleton<GatewayMetrics>();
+        services.AddSingleton<GatewayLifetime>();
+        services.AddSingleton(provider => ServedModel.Load(provider.GetRequiredService<GatewayOptions>()));
+
+        services.AddSingleton<RequestParser>();
+        services.AddSingleton<RunningRequests>();
+        services.TryAddSingleton<IClusterGrains, ClusterGrains>();
+        services.AddSingleton<TopologyWatch>();
+        services.AddHostedService(provider => provider.GetRequiredService<TopologyWatch>());
+        services.AddSingleton<ReplicaPumps>();
+        services.AddSingleton<ReplicaPlacer>();
+        services.AddSingleton<GenerationHandler>();
+
+        services.AddSingleton<RefusalInterceptor>();
+        services.AddGrpc()
+            .AddServiceOptions<InferenceService>(service => service.Interceptors.Add<RefusalInterceptor>())
+            .AddServiceOptions<ClusterService>(service => service.Interceptors.Add<RefusalInterceptor>());
+        services.AddOptions<GrpcServiceOptions>().Configure<GatewayOptions>((grpc, gateway) => grpc.MaxReceiveMessageSize = gateway.MaxRequestBytes);
+        services.AddGrpcReflection();
+        builder.WebHost.ConfigureKestrel(kestrel => ListenerLimits.Apply(kestrel, kestrel.ApplicationServices.GetRequiredService<GatewayOptions>()));
+        return builder;
+    }
+
+    /// <summary>Maps the services to the gRPC port, and /metrics to the port of its own.</summary>
+    public static WebApplication MapBaichuanGateway(this WebApplication app)
+    {
+        // The ports differ in their protocol, so neither is reached through the other.
+        app.MapWhen(
+            context => !HttpProtocol.IsHttp2(context.Request.Protocol),
+            metrics => metrics.UseMetricServer(settings => settings.Registry = app.Services.GetRequiredService<CollectorRegistry>(), "/metrics"));
+        app.UseMiddleware<MessageSizeLimit>();
+        app.MapGrpcService<InferenceService>();
+        app.MapGrpcService<ClusterService>();
+        app.MapGrpcService<HealthService>();
+        app.MapGrpcReflectionService();
+        return app;
+    }
+}

@@ -1,0 +1,35 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Baichuan.Gateway.Hosting;
+
+/// <summary>The listeners and every limit of the server, with why.</summary>
+internal static class ListenerLimits
+{
+    public static void Apply(KestrelServerOptions kestrel, GatewayOptions options)
+    {
+        kestrel.AddServerHeader = false;
+        var limits = kestrel.Limits;
+
+        // A client that vanished without a word is noticed within 15 s, and its sequence freed; the default never asks.
+        limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(10);
+        limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(5);
+
+        // Many departments may share one connection through a proxy: the default of 100 would queue them at the client, unseen.
+        limits.Http2.MaxStreamsPerConnection = options.MaxStreamsPerConnection;
+
+        // File handles and buffers are bounded; the default is not.
+        limits.MaxConcurrentConnections = options.MaxConnections;
+
+        // By default a stream whose client reads slowly ends the whole connection, and with it its neighbours' streams. GatewayOptions.SlowClientTimeout
+        // ends that one stream instead.
+        limits.MinResponseDataRate = null;
+
+        // Messages are bounded one by one, by MessageSizeLimit and the gRPC library; a body is as many as a client of the reflection service sends.
+        limits.MaxRequestBodySize = null;
+
+        var address = IPAddress.Parse(options.BindAddress);
+        kestrel.Listen(address, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
+        kestrel.Listen(address, options.MetricsPort, listen => listen.Protocols = HttpProtocols.Http1);
+    }
+}

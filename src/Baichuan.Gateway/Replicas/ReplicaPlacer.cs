@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+using Baichuan.Cluster.Abstractions.Streams;
+using Baichuan.Cluster.Abstractions.Topology;
+using Baichuan.Gateway.Requests;
+using Baichuan.Scheduling.Routing;
+using Grpc.Core;
+
+namespace Baichuan.Gateway.Replicas;
+
+/// <summary>Finds a replica that takes a request: first when it arrives, and again whenever its replica was lost. Thread-safe.</summary>
+internal sealed class ReplicaPlacer(TopologyWatch topology, ReplicaPumps pumps, GatewayOptions options, GatewayMetrics metrics, TimeProvider time)
+{
+    private long _submissions;
+
+    /// <summary>Offers a new request to the replicas that are ready, the least busy first; one that does not answer is asked again for a while.</summary>
+    /// <exception cref="RefusedException">
+    /// None is ready or answers (UNAVAILABLE), all are full (RESOURCE_EXHAUSTED), or the request can never run (INVALID_ARGUMENT).
+    /// </exception>
+    public Task<ReplicaStream> AdmitAsync(GenerationRequest request, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
+        PlaceAsync(request, [], deadline, options.AdmissionTimeout, _ => true, cancellationToken);
+
+    /// <summary>Places a stream that lost its replica, to go on after the tokens that have arrived. Waits while no replica is ready or all are full.</summary>
+    /// <exception cref="RefusedException">None took it within <see cref="GatewayOptions.StallTimeout"/>, or it can never run.</exception>
+    public Task<ReplicaStream> ResumeAsync(GenerationRequest request, List<int> received, DateTimeOffset? deadline, CancellationToken cancellationToken)
+    {
+        metrics.OnResubmitted();
+        return PlaceAsync(request, received, deadline, options.StallTimeout, refusal => refusal == StatusCode.InvalidArgument, cancellationToken);
+    }
+
+    private async Task<ReplicaStream> PlaceAsync(
+        GenerationRequest request,
+        List<int> received,
+        DateTimeOffset? deadline,
+        TimeSpan limit,
+        Func<StatusCode, bool> isFinal,
+        CancellationToken cancellationToken)
+    {
+        var since = time.GetTimestamp();
+        var delay = options.RetryDelay;
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var (stream, refusal) = await OfferAsync(request, received, deadline, cancellationToken);
+            if (stream is not null)
+                return stream;
+            if (refusal is not null && isFinal(refusal.Code))
+                throw refusal;
+            if (time.GetElapsedTime(since) >= limit)
+                throw refusal ?? RefusedException.Unavailable($"No replica answered within {limit.TotalSeconds} s; send the request again later.");
+            await Task.Delay(delay, time, cancellationToken);
+            delay = TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, options.RetryDelay.Ticks * 10));
+        }
+    }
+
+    /// <summary>One round over the replicas that are ready. Neither a stream nor a refusal: some did not answer.</summary>
+    private async Task<(ReplicaStream? Stream, RefusedException? Refusal)> OfferAsync(
+        GenerationRequest request, List<int> received, DateTimeOffset? deadline, CancellationToken cancellationToken)
+    {
+        var left = topology.Current.Ready.ToList();
+        if (left.Count == 0)
+            return (null, RefusedException.Unavailable("No replica of the model is ready; send the request again when grpc.health.v1 says SERVING."));
+        var silent = false;
+        string? full = null;
+        while (left.Count > 0)
+        {
+            var pump = pumps.For(TakeBest(left).Index);
+            var submission = $"{request.Id}~{Interlocked.Increment(ref _submissions)}";
+            try
+            {
+                var submit = request.ToSubmit(submission, pumps.Gateway, CollectionsMarshal.AsSpan(received), deadline);
+                var (stream, reply) = await pump.SubmitAsync(submit, received.Count, cancellationToken);
+                if (stream is not null)
+                    return (stream, null);
+                if (reply.Refusal == SubmitRefusal.Impossible)
+                    return (null, new RefusedException(StatusCode.InvalidArgument, reply.Reason ?? "The request can never run here; shorten it."));
+                full = reply.Reason ?? "The queue is full; send the request again later.";
+            }
+            catch (Exception) when (!cancellationToken.IsCancellationRequested)
+            {
+                // The pump has logged it; another replica may do better.
+                silent = true;
+            }
+        }
+
+        return (null, silent ? null : new RefusedException(StatusCode.ResourceExhausted, full!));
+    }
+
+    private ReplicaStatus TakeBest(List<ReplicaStatus> replicas)
+    {
+        var answering = replicas.FindAll(replica => !pumps.For(replica.Index).IsFailing);
+        var candidates = answering.Count > 0 ? answering : replicas;
+        var loads = candidates.ConvertAll(LoadOf);
+        var best = candidates[ReplicaRouter.Choose(CollectionsMarshal.AsSpan(loads))!.Value];
+        replicas.Remove(best);
+        return best;
+    }
+
+    /// <summary>What the replica said last, or more where this gateway alone has sent it more since.</summary>
+    private ReplicaLoad LoadOf(ReplicaStatus replica) =>
+        new(replica.Waiting, Math.Max(replica.Running, pumps.For(replica.Index).OpenStreams - replica.Waiting));
+}

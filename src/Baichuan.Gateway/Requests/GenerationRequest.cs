@@ -1,0 +1,38 @@
+using System.Runtime.InteropServices;
+using Baichuan.Cluster.Abstractions.Streams;
+using Baichuan.Model.Execution;
+
+namespace Baichuan.Gateway.Requests;
+
+/// <summary>A checked request with nothing left open. Immutable. Not a record: nothing may print its tokens.</summary>
+internal sealed class GenerationRequest
+{
+    /// <summary>The client's, or the gateway's own.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Token ids, at least one.</summary>
+    public required int[] Prompt { get; init; }
+
+    public required int MaxTokens { get; init; }
+
+    public required SamplingSettings Sampling { get; init; }
+
+    /// <summary>End-of-text among them, unless it is ignored.</summary>
+    public required IReadOnlyList<int> StopTokens { get; init; }
+
+    public required IReadOnlyList<string> StopStrings { get; init; }
+
+    /// <summary>What a replica gets.</summary>
+    /// <param name="submission">A name for this submission alone: a replica can never take it for an earlier one whose answer was lost.</param>
+    public SubmitRequest ToSubmit(string submission, string gateway, ReadOnlySpan<int> generated, DateTimeOffset? deadline) => new()
+    {
+        RequestId = submission,
+        Gateway = gateway,
+        Prompt = MemoryMarshal.AsBytes<int>(Prompt).ToArray(),
+        Generated = MemoryMarshal.AsBytes(generated).ToArray(),
+        MaxTokens = MaxTokens,
+        Sampling = MemoryMarshal.AsBytes([Sampling]).ToArray(),
+        StopTokens = StopTokens,
+        Deadline = deadline,
+    };
+}

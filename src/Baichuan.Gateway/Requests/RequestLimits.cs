@@ -1,0 +1,22 @@
+using Baichuan.Model.Text;
+
+namespace Baichuan.Gateway.Requests;
+
+/// <summary>Limits that are a part of the protocol: inference.proto states them, so no setting changes them.</summary>
+internal static class RequestLimits
+{
+    public const int MaxRequestIdLength = 64;
+
+    public const int MaxStopStrings = StopStringScanner.MostStopStrings;
+
+    /// <summary>UTF-16 code units.</summary>
+    public const int MaxStopStringLength = StopStringScanner.LongestStopString;
+
+    public const int MaxStopTokens = 64;
+
+    public const int MaxLogprobs = 20;
+
+    public const float MaxTemperature = 2;
+
+    public const float MaxRepetitionPenalty = 10;
+}

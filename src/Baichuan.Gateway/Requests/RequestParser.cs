@@ -1,0 +1,122 @@
+using System.Text;
+using Baichuan.Model.Text;
+using Baichuan.V1;
+using ChatMessage = Baichuan.Model.Text.ChatMessage;
+
+namespace Baichuan.Gateway.Requests;
+
+/// <summary>Turns messages from the wire into checked requests. Everything that can be wrong with them is found here, before anything is queued.</summary>
+internal sealed class RequestParser(ServedModel model, GatewayOptions options)
+{
+    private readonly int _vocabularySize = model.Config.VocabularySize;
+
+    /// <param name="context">Most tokens of prompt and completion together.</param>
+    /// <exception cref="RefusedException">A field is out of its limits.</exception>
+    public GenerationRequest Parse(GenerateRequest request, int context)
+    {
+        model.Require(request.Model);
+        return Complete(request.RequestId, request.Sampling, context, () => request.PromptCase switch
+        {
+            GenerateRequest.PromptOneofCase.Text => Encode("text", request.Text, request.ParseSpecialTokens),
+            GenerateRequest.PromptOneofCase.TokenIds => CheckTokens("token_ids.ids", request.TokenIds.Ids),
+            _ => throw RefusedException.Invalid($"prompt is not set; set text or token_ids."),
+        });
+    }
+
+    /// <inheritdoc cref="Parse(GenerateRequest, int)"/>
+    public GenerationRequest Parse(ChatRequest request, int context)
+    {
+        model.Require(request.Model);
+        return Complete(request.RequestId, request.Sampling, context, () => Encode(request.Messages));
+    }
+
+    /// <summary>The token ids of a text.</summary>
+    /// <exception cref="RefusedException">The text is too long, or the model is not served.</exception>
+    public int[] Parse(TokenizeRequest request)
+    {
+        model.Require(request.Model);
+        return Encode("text", request.Text, request.ParseSpecialTokens);
+    }
+
+    /// <summary>Token ids that are in the vocabulary.</summary>
+    /// <exception cref="RefusedException">One is not, there are too many, or the model is not served.</exception>
+    public int[] Parse(DetokenizeRequest request)
+    {
+        model.Require(request.Model);
+        return request.TokenIds.Count <= options.MaxPromptBytes
+            ? CheckTokens("token_ids", request.TokenIds)
+            : throw RefusedException.Invalid($"token_ids has {request.TokenIds.Count} tokens; send at most {options.MaxPromptBytes} (MaxPromptBytes) at once.");
+    }
+
+    /// <summary>Cheap checks first; the prompt is tokenised last.</summary>
+    private GenerationRequest Complete(string requestId, SamplingOptions? given, int context, Func<int[]> encodePrompt)
+    {
+        var id = RequestIdentity.Parse(requestId);
+        var sampling = given ?? new SamplingOptions();
+        var settings = SamplingParser.Parse(sampling, model.Defaults, _vocabularySize, id);
+        var stopTokens = SamplingParser.ParseStopTokens(sampling, model.EndTokens, _vocabularySize);
+        var stopStrings = SamplingParser.ParseStopStrings(sampling);
+        var prompt = encodePrompt();
+        if (prompt.Length == 0)
+            throw RefusedException.Invalid($"prompt has 0 tokens; send at least 1.");
+        return new GenerationRequest
+        {
+            Id = id,
+            Prompt = prompt,
+            MaxTokens = SamplingParser.ParseMaxTokens(sampling, model.Defaults, prompt.Length, context),
+            Sampling = settings,
+            StopTokens = stopTokens,
+            StopStrings = stopStrings,
+        };
+    }
+
+    private int[] Encode(string field, string text, bool parseSpecial)
+    {
+        CheckLength(field, Encoding.UTF8.GetByteCount(text));
+        return model.Tokenizer.Encode(text, parseSpecial);
+    }
+
+    private int[] Encode(IReadOnlyList<V1.ChatMessage> messages)
+    {
+        CheckLength("messages", messages.Sum(message => (long)Encoding.UTF8.GetByteCount(message.Content)));
+        try
+        {
+            return model.ChatFormat.Encode([.. messages.Select(Convert)]);
+        }
+        catch (ChatFormatException e)
+        {
+            throw RefusedException.Invalid($"{e.Message}.");
+        }
+    }
+
+    private static ChatMessage Convert(V1.ChatMessage message, int index)
+    {
+        var role = message.Role switch
+        {
+            Role.System => ChatRole.System,
+            Role.User => ChatRole.User,
+            Role.Assistant => ChatRole.Assistant,
+            _ => throw RefusedException.Invalid($"messages[{index}].role is {(int)message.Role}; use 1 (system), 2 (user) or 3 (assistant)."),
+        };
+        return role != ChatRole.User || message.Content.Length > 0
+            ? new ChatMessage(role, message.Content)
+            : throw RefusedException.Invalid($"messages[{index}].content has 0 characters; a user's message needs at least 1.");
+    }
+
+    private void CheckLength(string field, long bytes)
+    {
+        if (bytes > options.MaxPromptBytes)
+            throw RefusedException.Invalid($"{field} has {bytes} bytes of UTF-8; send at most {options.MaxPromptBytes} (MaxPromptBytes).");
+    }
+
+    private int[] CheckTokens(string field, IReadOnlyList<int> tokens)
+    {
+        for (var i = 0; i < tokens.Count; i++)
+        {
+            if ((uint)tokens[i] >= (uint)_vocabularySize)
+                throw RefusedException.Invalid($"{field}[{i}] is {tokens[i]}; token ids go from 0 to {_vocabularySize - 1}.");
+        }
+
+        return [.. tokens];
+    }
+}

@@ -1,0 +1,48 @@
+using Baichuan.Gateway.Generation;
+using Baichuan.Gateway.Replicas;
+using Baichuan.Gateway.Requests;
+using Baichuan.V1;
+using Grpc.Core;
+
+namespace Baichuan.Gateway.Services;
+
+/// <summary>baichuan.v1.Inference, mapped to the classes that do the work.</summary>
+[BindServiceMethod(typeof(InferenceService), nameof(Bind))]
+internal sealed class InferenceService(RequestParser parser, GenerationHandler generation, ServedModel model, TopologyWatch topology) : Inference.InferenceBase
+{
+    /// <summary>Found by the gRPC library through the attribute.</summary>
+    public static void Bind(ServiceBinderBase binder, Inference.InferenceBase service) => Inference.BindService(new StrictBinder(binder), service);
+
+    public override Task Generate(GenerateRequest request, IServerStreamWriter<GenerationEvent> responseStream, ServerCallContext context) =>
+        generation.HandleAsync(nameof(Generate), most => parser.Parse(request, most), responseStream, context);
+
+    public override Task Chat(ChatRequest request, IServerStreamWriter<GenerationEvent> responseStream, ServerCallContext context) =>
+        generation.HandleAsync(nameof(Chat), most => parser.Parse(request, most), responseStream, context);
+
+    public override Task<TokenizeResponse> Tokenize(TokenizeRequest request, ServerCallContext context) =>
+        Task.FromResult(new TokenizeResponse { TokenIds = { parser.Parse(request) } });
+
+    public override Task<DetokenizeResponse> Detokenize(DetokenizeRequest request, ServerCallContext context) =>
+        Task.FromResult(new DetokenizeResponse { Text = model.Tokenizer.Decode(parser.Parse(request), skipSpecial: true) });
+
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
+        Task.FromResult(new ListModelsResponse { Models = { Describe() } });
+
+    public override Task<GetModelResponse> GetModel(GetModelRequest request, ServerCallContext context) => model.IsNamed(request.Model)
+        ? Task.FromResult(new GetModelResponse { Model = Describe() })
+        : throw new RefusedException(StatusCode.NotFound, model.Unknown(request.Model));
+
+    private ModelInfo Describe()
+    {
+        var seen = topology.Current;
+        return new ModelInfo
+        {
+            Name = model.Name,
+            ProfileId = seen.Topology?.Profile ?? "",
+            ContextLength = seen.Topology?.MaxContext ?? model.Config.MaxPositions,
+            VocabularySize = model.Config.VocabularySize,
+            Ready = seen.IsReady,
+            DefaultSampling = SamplingParser.Describe(model.Defaults),
+        };
+    }
+}

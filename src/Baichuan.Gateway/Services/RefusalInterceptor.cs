@@ -1,0 +1,78 @@
+using Baichuan.Gateway.Requests;
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Microsoft.Extensions.Logging;
+
+namespace Baichuan.Gateway.Services;
+
+/// <summary>The edge of every call: what it throws becomes a status, logged once. Counts what ends here; streams that were accepted count themselves.</summary>
+internal sealed partial class RefusalInterceptor(GatewayMetrics metrics, ILogger<RefusalInterceptor> log) : Interceptor
+{
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            var response = await continuation(request, context);
+            metrics.OnRequestEnded(NameOf(context), "ok");
+            return response;
+        }
+        catch (Exception e)
+        {
+            throw Translate(e, context);
+        }
+    }
+
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(request, responseStream, context);
+        }
+        catch (Exception e)
+        {
+            throw Translate(e, context);
+        }
+    }
+
+    private RpcException Translate(Exception e, ServerCallContext context)
+    {
+        var method = NameOf(context);
+        var status = e switch
+        {
+            RefusedException refused => new Status(refused.Code, refused.Message),
+            _ when context.CancellationToken.IsCancellationRequested => new Status(StatusCode.Cancelled, "The client cancelled the call."),
+            _ => new Status(StatusCode.Internal, "The gateway failed; its log says why."),
+        };
+        if (status.StatusCode == StatusCode.Internal)
+            LogFailed(e, method);
+        else
+            LogRefused(method, status.StatusCode, status.Detail);
+        metrics.OnRequestEnded(method, OutcomeOf(status.StatusCode));
+        return new RpcException(status);
+    }
+
+    private static string NameOf(ServerCallContext context) => context.Method[(context.Method.LastIndexOf('/') + 1)..];
+
+    private static string OutcomeOf(StatusCode code) => code switch
+    {
+        StatusCode.InvalidArgument => "invalid_argument",
+        StatusCode.NotFound => "not_found",
+        StatusCode.AlreadyExists => "already_exists",
+        StatusCode.ResourceExhausted => "resource_exhausted",
+        StatusCode.Unavailable => "unavailable",
+        StatusCode.DeadlineExceeded => "deadline",
+        StatusCode.Cancelled => "cancelled",
+        _ => "error",
+    };
+
+    [LoggerMessage(LogLevel.Information, "{Method} refused: {Status}, {Reason}")]
+    private partial void LogRefused(string method, StatusCode status, string reason);
+
+    [LoggerMessage(LogLevel.Error, "{Method} failed inside the gateway.")]
+    private partial void LogFailed(Exception exception, string method);
+}
