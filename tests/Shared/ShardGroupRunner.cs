@@ -94,7 +94,7 @@ public sealed class ShardGroupRunner : IDisposable
     }
 
     /// <summary>Runs the step on every shard and returns what rank 0 of the last stage answers.</summary>
-    /// <exception cref="AggregateException">What shards failed with, causes before consequences. <see cref="Reset"/> comes next.</exception>
+    /// <exception cref="Exception">A shard's failure; one that is not a consequence of another's, if there is one. <see cref="Reset"/> comes next.</exception>
     public StepResult Run() => Run(Batch.Build(_epoch, _step++));
 
     /// <inheritdoc cref="Run()"/>

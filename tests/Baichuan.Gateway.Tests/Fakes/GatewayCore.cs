@@ -1,0 +1,80 @@
+using Baichuan.Gateway.Generation;
+using Baichuan.Gateway.Replicas;
+using Baichuan.Gateway.Requests;
+using Baichuan.V1;
+using Grpc.Core;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+using Prometheus;
+
+namespace Baichuan.Gateway.Tests.Fakes;
+
+/// <summary>A gateway without its server: the path of a request from the parsed message to the events.</summary>
+internal sealed class GatewayCore : IAsyncDisposable
+{
+    private readonly TopologyWatch _topology;
+    private readonly ReplicaPumps _pumps;
+    private readonly GatewayLifetime _lifetime;
+    private readonly GenerationHandler _handler;
+    private readonly StoppableHost _host = new();
+
+    private GatewayCore(FakeCluster cluster, GatewayOptions options, TimeProvider time)
+    {
+        var metrics = new GatewayMetrics(Metrics.NewCustomRegistry());
+        _topology = new TopologyWatch(cluster, options, metrics, TimeProvider.System, NullLogger<TopologyWatch>.Instance);
+        _pumps = new ReplicaPumps(cluster, options, metrics, TimeProvider.System, NullLogger<ReplicaPump>.Instance);
+        _lifetime = new GatewayLifetime(_host, options, time);
+        var placer = new ReplicaPlacer(_topology, _pumps, options, metrics, TimeProvider.System);
+        _handler = new GenerationHandler(
+            TestModel.Served, _topology, new RunningRequests(), placer, _lifetime, options, metrics, time, NullLogger<GenerationHandler>.Instance);
+        Parser = new RequestParser(TestModel.Served, options);
+    }
+
+    public RequestParser Parser { get; }
+
+    /// <param name="time">Clock of the handler; the calls to the cluster keep to the real one.</param>
+    public static async Task<GatewayCore> StartAsync(FakeCluster cluster, GatewayOptions? options = null, TimeProvider? time = null)
+    {
+        var core = new GatewayCore(cluster, options ?? TestModel.Options(), time ?? TimeProvider.System);
+        var looked = core._topology.Looked;
+        await core._topology.StartAsync(default);
+        await looked;
+        return core;
+    }
+
+    public Task GenerateAsync(GenerateRequest request, RecordedEvents events, ServerCallContext? call = null) =>
+        _handler.HandleAsync("Generate", context => Parser.Parse(request, context), events, call ?? new TestCall());
+
+    /// <summary>Waits until the gateway has seen what the cluster says now.</summary>
+    public async Task LookAsync()
+    {
+        await _topology.Looked;
+        await _topology.Looked;
+    }
+
+    public void Stop() => _host.StopApplication();
+
+    public async ValueTask DisposeAsync()
+    {
+        await _topology.StopAsync(default);
+        await _pumps.DisposeAsync();
+        _topology.Dispose();
+        _lifetime.Dispose();
+        _host.Dispose();
+    }
+
+    private sealed class StoppableHost : IHostApplicationLifetime, IDisposable
+    {
+        private readonly CancellationTokenSource _stopping = new();
+
+        public CancellationToken ApplicationStarted => default;
+
+        public CancellationToken ApplicationStopping => _stopping.Token;
+
+        public CancellationToken ApplicationStopped => default;
+
+        public void StopApplication() => _stopping.Cancel();
+
+        public void Dispose() => _stopping.Dispose();
+    }
+}

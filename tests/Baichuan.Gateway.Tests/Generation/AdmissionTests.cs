@@ -1,0 +1,103 @@
+using Baichuan.Cluster.Abstractions.Streams;
+using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Tests.Fakes;
+using Baichuan.V1;
+using Grpc.Core;
+using static Baichuan.V1.GenerationEvent;
+using ReplicaState = Baichuan.Cluster.Abstractions.Topology.ReplicaState;
+
+namespace Baichuan.Gateway.Tests.Generation;
+
+public sealed class AdmissionTests
+{
+    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
+
+    private readonly FakeReplica _replica = new();
+    private readonly RecordedEvents _events = new();
+
+    [Fact]
+    public async Task A_full_queue_refuses_before_any_event()
+    {
+        _replica.Refusal = new SubmitReply { Refusal = SubmitRefusal.QueueFull, Reason = "The queue holds 8 of 8." };
+        await AssertRefusedAsync(new FakeCluster(_replica), StatusCode.ResourceExhausted, "8 of 8");
+    }
+
+    [Fact]
+    public async Task A_request_that_can_never_run_is_invalid()
+    {
+        _replica.Refusal = new SubmitReply { Refusal = SubmitRefusal.Impossible, Reason = "It needs 9 blocks of 8." };
+        await AssertRefusedAsync(new FakeCluster(_replica), StatusCode.InvalidArgument, "9 blocks of 8");
+    }
+
+    [Fact]
+    public async Task Without_a_ready_replica_the_model_is_unavailable()
+    {
+        var cluster = new FakeCluster(_replica);
+        cluster.SetStates(ReplicaState.Forming);
+        await AssertRefusedAsync(cluster, StatusCode.Unavailable, "No replica");
+    }
+
+    [Fact]
+    public async Task Another_replica_takes_what_a_full_one_refuses()
+    {
+        _replica.Refusal = new SubmitReply { Refusal = SubmitRefusal.QueueFull, Reason = "Full." };
+        var other = new FakeReplica();
+        await using var gateway = await GatewayCore.StartAsync(new FakeCluster(_replica, other));
+        await gateway.GenerateAsync(Request(5), _events).WaitAsync(_patience);
+        Assert.Equal(FinishReason.Length, _events.Finished.Reason);
+        Assert.Single(other.Submitted);
+    }
+
+    [Fact]
+    public async Task Requests_spread_over_the_replicas()
+    {
+        var other = new FakeReplica { PauseAt = 0 };
+        _replica.PauseAt = 0;
+        await using var gateway = await GatewayCore.StartAsync(new FakeCluster(_replica, other));
+        var runs = Enumerable.Range(0, 8).Select(async i =>
+        {
+            var events = new RecordedEvents();
+            var run = gateway.GenerateAsync(Request(2, id: $"r{i}"), events);
+            await events.WaitForAsync(EventOneofCase.Started);
+            return run;
+        }).ToArray();
+        foreach (var run in runs)
+            await run.WaitAsync(_patience);
+        Assert.Equal((4, 4), (_replica.Submitted.Count, other.Submitted.Count));
+        _replica.Change(() => _replica.PauseAt = int.MaxValue);
+        other.Change(() => other.PauseAt = int.MaxValue);
+        foreach (var run in runs)
+            await (await run).WaitAsync(_patience);
+    }
+
+    [Fact]
+    public async Task A_request_that_is_running_keeps_its_id_for_itself()
+    {
+        _replica.PauseAt = 0;
+        await using var gateway = await GatewayCore.StartAsync(new FakeCluster(_replica));
+        var run = gateway.GenerateAsync(Request(1), _events);
+        await _events.WaitForAsync(EventOneofCase.Started);
+        var refusal = await Assert.ThrowsAsync<RefusedException>(() => gateway.GenerateAsync(Request(1), new RecordedEvents()));
+        Assert.Equal(StatusCode.AlreadyExists, refusal.Code);
+
+        _replica.Change(() => _replica.PauseAt = int.MaxValue);
+        await run.WaitAsync(_patience);
+        await gateway.GenerateAsync(Request(1), new RecordedEvents()).WaitAsync(_patience);
+    }
+
+    private static GenerateRequest Request(int maxTokens, string id = "r", ulong seed = 1) => new()
+    {
+        RequestId = id,
+        TokenIds = new TokenIds { Ids = { 300, 301, 302 } },
+        Sampling = new SamplingOptions { MaxTokens = maxTokens, Seed = seed },
+    };
+
+    private async Task AssertRefusedAsync(FakeCluster cluster, StatusCode code, string named)
+    {
+        await using var gateway = await GatewayCore.StartAsync(cluster);
+        var refusal = await Assert.ThrowsAsync<RefusedException>(() => gateway.GenerateAsync(Request(5), _events).WaitAsync(_patience));
+        Assert.Equal(code, refusal.Code);
+        Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(_events.All);
+    }
+}
