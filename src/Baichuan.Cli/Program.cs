@@ -1,1 +1,6 @@
-Console.WriteLine("baichuan");
+using Baichuan.Cli;
+using Baichuan.Cli.Commands;
+
+using var interrupts = Interrupts.OfThisProcess();
+var context = new CommandContext(Terminal.OfThisProcess(), interrupts, TimeProvider.System, Environment.GetEnvironmentVariable(AddressOption.EnvironmentVariable));
+return await BaichuanCommand.RunAsync(args, context);
