@@ -20,7 +20,7 @@ internal sealed class DemoRun(CommandContext context)
         if (OperatingSystem.IsWindows())
             throw new FailureException(ExitCode.Failed, "The demo runs on Linux and macOS; on Windows, run it in WSL.");
         var repository = Repository.Containing(AppContext.BaseDirectory);
-        await StepAsync("Building the server", () => ServerBuild.RunAsync(repository, cancellationToken));
+        await StepAsync("Building the server", "; the first time takes some minutes", () => ServerBuild.RunAsync(repository, cancellationToken));
 
         var folder = Directory.CreateTempSubdirectory("baichuan-demo-").FullName;
         var ports = LoopbackPorts.Find(2);
@@ -30,7 +30,7 @@ internal sealed class DemoRun(CommandContext context)
         var (running, needed) = (false, false);
         try
         {
-            await StepAsync("Starting a gateway and 4 silos", () => Readiness.WaitAsync(server, address, context.Clock, cancellationToken));
+            await StepAsync("Starting a gateway and 4 silos", "", () => Readiness.WaitAsync(server, address, context.Clock, cancellationToken));
             await GatewayCall.RunAsync(address, client => AskAsync(client, server, question, start, cancellationToken));
             (running, needed) = (keep, keep);
         }
@@ -56,7 +56,7 @@ internal sealed class DemoRun(CommandContext context)
     private async Task<int> AskAsync(BaichuanClient client, ServerProcess server, string question, long start, CancellationToken cancellationToken)
     {
         var topology = await client.GetTopologyAsync(cancellationToken: cancellationToken);
-        server.AddSilos(topology.Silos.Select(silo => silo.ProcessId));
+        server.SiloIds = [.. topology.Silos.Select(silo => silo.ProcessId)];
         _terminal.Display.WriteLine();
         TopologyView.Write(topology, _terminal.Display);
         _terminal.Display.MarkupLine("\n[yellow]The demo model is a toy that knows nothing of medicine: never use its answers.[/]\n");
@@ -95,7 +95,7 @@ internal sealed class DemoRun(CommandContext context)
     private async Task StopAsync(ServerProcess server)
     {
         var (stopped, orderly) = (false, false);
-        await StepAsync("Stopping", async () => (stopped, orderly) = await server.StopAsync());
+        await StepAsync("Stopping", "", async () => (stopped, orderly) = await server.StopAsync());
         if (!stopped)
             throw new FailureException(ExitCode.Failed, $"Process {server.Id} or one of its silos cannot be stopped; their log is {server.LogFile}");
         if (!orderly)
@@ -115,10 +115,10 @@ internal sealed class DemoRun(CommandContext context)
             """);
     }
 
-    private async Task StepAsync(string name, Func<Task> step)
+    private async Task StepAsync(string name, string hint, Func<Task> step)
     {
         var start = context.Clock.GetTimestamp();
-        await _terminal.Display.Status().StartAsync($"{name} ...", _ => step());
+        await _terminal.Display.Status().StartAsync($"{name}{hint} ...", _ => step());
         _terminal.Display.Write(new Text(Invariant($"{name}: {context.Clock.GetElapsedTime(start).TotalSeconds:F1} s\n")));
     }
 

@@ -54,6 +54,20 @@ public sealed class ServerProcessTests : IDisposable
         Assert.True(server.HasExited);
     }
 
+    [Fact]
+    public async Task Stopping_waits_for_processes_that_outlive_the_server()
+    {
+        var pipe = Path.Combine(_folder, "pipe");
+        using var server = Start("/bin/sh", "-c", $"mkfifo {pipe}; (cat {pipe}; echo late) & exit 0");
+        await Assert.ThrowsAsync<FailureException>(() => Readiness.WaitAsync(server, Nowhere(), TimeProvider.System, default));
+        var stop = server.StopAsync();
+
+        await File.WriteAllTextAsync(pipe, "");
+
+        Assert.Equal((true, true), await stop);
+        Assert.Equal("late", server.LastLogLines(1));
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private ServerProcess Start(string executable, params string[] arguments) => ServerProcess.Start(executable, arguments, Path.Combine(_folder, "server.log"));
