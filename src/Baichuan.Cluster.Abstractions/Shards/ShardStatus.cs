@@ -8,6 +8,6 @@ public sealed record ShardStatus
     /// <summary>Why it failed; null otherwise.</summary>
     [Id(1)] public string? Failure { get; init; }
 
-    /// <summary>The peer that it holds responsible, as stage.rank; null when it is none.</summary>
-    [Id(2)] public string? LostPeer { get; init; }
+    /// <summary>The peer that it holds responsible, by shard index; null when it is none.</summary>
+    [Id(2)] public int? LostShard { get; init; }
 }

@@ -1,0 +1,55 @@
+using System.ComponentModel.DataAnnotations;
+using Baichuan.Model.Plan;
+
+namespace Baichuan.Cluster;
+
+/// <summary>What is deployed: one model, how it is cut, and how large its replicas are. The same on every silo.</summary>
+public sealed class DeploymentOptions
+{
+    /// <summary>Folder of the Hugging Face checkpoint, readable by this process.</summary>
+    [Required(ErrorMessage = "Deployment:ModelFolder is not set; name the folder of a Hugging Face checkpoint.")]
+    public string ModelFolder { get; set; } = "";
+
+    /// <summary>Name under which clients ask for the model.</summary>
+    [Required(ErrorMessage = "Deployment:Model is not set; it is the name under which clients ask for the model.")]
+    [RegularExpression("[A-Za-z0-9][A-Za-z0-9._-]{0,62}", ErrorMessage = "Deployment:Model must be 1 to 63 letters, digits, dots, dashes or underscores.")]
+    public string Model { get; set; } = "";
+
+    /// <summary>T: ranks per stage.</summary>
+    [Range(1, 1024)]
+    public int TensorParallel { get; set; } = 1;
+
+    /// <summary>P: stages.</summary>
+    [Range(1, 1024)]
+    public int PipelineParallel { get; set; } = 1;
+
+    /// <summary>Copies of the model, as far as slots suffice.</summary>
+    [Range(1, 1024)]
+    public int Replicas { get; set; } = 1;
+
+    /// <summary>Type of the matrices in memory.</summary>
+    public WeightType Weights { get; set; } = WeightType.BF16;
+
+    /// <summary>Type of cached keys and values.</summary>
+    public KvType KvCache { get; set; } = KvType.F32;
+
+    /// <summary>Sequences that may run at once in a replica.</summary>
+    [Range(1, 4096)]
+    public int MaxSequences { get; set; } = 32;
+
+    /// <summary>Rows of a step: the token budget that decode and prefill share.</summary>
+    [Range(1, 65536)]
+    public int MaxBatchRows { get; set; } = 256;
+
+    /// <summary>Requests that may wait in a replica; more are refused.</summary>
+    [Range(0, 1_000_000)]
+    public int MaxWaiting { get; set; } = 256;
+
+    /// <summary>Most tokens of a request, prompt and completion together; 0 takes the model's own limit.</summary>
+    [Range(0, 1 << 24)]
+    public int MaxContext { get; set; }
+
+    /// <summary>By when every operation of a step must be done, beside the predicted cost of its rows.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
+    public TimeSpan StepTimeout { get; set; } = TimeSpan.FromSeconds(10);
+}

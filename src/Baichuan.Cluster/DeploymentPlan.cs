@@ -1,0 +1,31 @@
+using Baichuan.Cluster.Slots;
+using Baichuan.Compute;
+using Baichuan.Model;
+using Baichuan.Model.Plan;
+
+namespace Baichuan.Cluster;
+
+/// <summary>Sizes that follow from a deployment and its model.</summary>
+internal static class DeploymentPlan
+{
+    /// <summary>Most tokens of a request: the deployment's limit or the model's.</summary>
+    public static int ContextOf(this DeploymentOptions deployment, ModelConfig config) =>
+        deployment.MaxContext == 0 ? config.MaxPositions : Math.Min(deployment.MaxContext, config.MaxPositions);
+
+    public static ExecutorOptions ToExecutorOptions(this DeploymentOptions deployment, ModelConfig config, KvBlockCounts blocks, SlotOptions slots, int slot) => new()
+    {
+        Weights = deployment.Weights,
+        KvCache = deployment.KvCache,
+        Blocks = blocks,
+        MaxSequences = deployment.MaxSequences,
+        MaxBatchRows = deployment.MaxBatchRows,
+        MaxContext = deployment.ContextOf(config),
+        Device = DeviceOf(slots.Device, slot),
+    };
+
+    private static string DeviceOf(string first, int slot)
+    {
+        var colon = first.IndexOf(':', StringComparison.Ordinal);
+        return colon < 0 ? first : $"{first[..colon]}:{int.Parse(first.AsSpan(colon + 1)) + slot}";
+    }
+}

@@ -1,0 +1,27 @@
+using Baichuan.Cluster.Abstractions;
+using Baichuan.Cluster.Abstractions.Shards;
+using Baichuan.Cluster.Placement;
+using Baichuan.Cluster.Slots;
+using Baichuan.Model.Execution;
+using Orleans.Concurrency;
+
+namespace Baichuan.Cluster.Grains;
+
+/// <summary>Speaks for a shard; the shard itself sits in the silo's <see cref="SlotHost"/>. Interleaves, so that the end of an epoch can be announced
+/// while a step runs.</summary>
+[SlotPlacement, Reentrant]
+internal sealed class ShardGrain(SlotHost host) : Grain, IShardGrain
+{
+    private ShardKey Key => ShardKey.Parse(this.GetPrimaryKeyString());
+
+    public Task<ShardStatus> Attach(AttachOrder order) => Task.FromResult(host.Attach(Key, order));
+
+    public async Task<StepReply> Step(StepOrder order) => new((await host.StepAsync(Key, StepBatch.Parse(order.Frame))).Frame);
+
+    public Task Detach()
+    {
+        host.Detach(Key, $"Epoch {Key.Epoch} was ended by its replica.");
+        DeactivateOnIdle();
+        return Task.CompletedTask;
+    }
+}

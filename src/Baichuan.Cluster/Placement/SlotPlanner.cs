@@ -1,0 +1,54 @@
+using Baichuan.Cluster.Abstractions.Topology;
+
+namespace Baichuan.Cluster.Placement;
+
+/// <summary>Chooses a slot for every shard of a replica. Pure: the same offers give the same places.</summary>
+public static class SlotPlanner
+{
+    /// <summary>Places <paramref name="tensorParallel"/> * <paramref name="pipelineParallel"/> shards: each where it was, if that slot is still offered
+    /// and free, the others stage by stage on free slots in the order of the offers, so that the ranks of a stage stand close together.</summary>
+    /// <param name="offers">Silos that may be used.</param>
+    /// <param name="taken">Slots that other replicas hold.</param>
+    /// <param name="previous">The replica's places in its last epoch, by shard index; empty if there was none.</param>
+    /// <returns>The places by shard index, or null when fewer slots are free than there are shards.</returns>
+    public static IReadOnlyList<ShardPlace>? Place(
+        int tensorParallel,
+        int pipelineParallel,
+        IReadOnlyCollection<SlotAdvertisement> offers,
+        IReadOnlySet<(string Silo, int Slot)> taken,
+        IReadOnlyList<ShardPlace> previous)
+    {
+        var shards = tensorParallel * pipelineParallel;
+        var free = offers
+            .OrderBy(offer => offer.Silo, StringComparer.Ordinal)
+            .SelectMany(offer => Enumerable.Range(0, offer.Slots).Select(slot => (Offer: offer, Slot: slot)))
+            .Where(place => !taken.Contains((place.Offer.Silo, place.Slot)))
+            .ToList();
+        if (free.Count < shards)
+            return null;
+
+        var chosen = new (SlotAdvertisement Offer, int Slot)?[shards];
+        for (var shard = 0; shard < shards && shard < previous.Count; shard++)
+        {
+            var kept = free.FindIndex(place => place.Offer.Silo == previous[shard].Silo && place.Slot == previous[shard].Slot);
+            if (kept < 0)
+                continue;
+            chosen[shard] = free[kept];
+            free.RemoveAt(kept);
+        }
+
+        var next = 0;
+        return [.. Enumerable.Range(0, shards).Select(shard => ToPlace(shard, tensorParallel, chosen[shard] ?? free[next++]))];
+    }
+
+    private static ShardPlace ToPlace(int shard, int tensorParallel, (SlotAdvertisement Offer, int Slot) place) => new()
+    {
+        Stage = shard / tensorParallel,
+        Rank = shard % tensorParallel,
+        Silo = place.Offer.Silo,
+        Slot = place.Slot,
+        DataEndpoint = place.Offer.DataEndpoint,
+        ProcessId = place.Offer.ProcessId,
+        KvCacheBytes = place.Offer.KvCacheBytes,
+    };
+}

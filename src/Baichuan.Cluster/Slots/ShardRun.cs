@@ -1,0 +1,119 @@
+using Baichuan.Cluster.Abstractions.Shards;
+using Baichuan.Compute;
+using Baichuan.Model.Execution;
+
+namespace Baichuan.Cluster.Slots;
+
+/// <summary>
+/// One shard in one epoch. Orders come from any thread; the slot's own thread executes. Steps run strictly by number, early ones are held; after a
+/// failure or <see cref="Close"/> every step fails at once.
+/// </summary>
+internal sealed class ShardRun(ShardKey key, AttachOrder order)
+{
+    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _arrived = new(0);
+    private readonly CancellationTokenSource _closed = new();
+    private readonly Dictionary<ulong, HeldStep> _held = [];
+    private ShardStatus _status = new() { Phase = ShardPhase.Loading };
+    private ulong _next;
+
+    public ShardKey Key => key;
+
+    public AttachOrder Order => order;
+
+    /// <summary>Cancelled when the epoch is over for this shard.</summary>
+    public CancellationToken Closed => _closed.Token;
+
+    public ShardStatus Status
+    {
+        get
+        {
+            lock (_gate)
+                return _status;
+        }
+    }
+
+    /// <summary>Takes a step and returns its result once it, and every step before it, has run.</summary>
+    public Task<StepResult> Enqueue(StepBatch batch)
+    {
+        var held = new HeldStep(batch);
+        lock (_gate)
+        {
+            if (_status.Phase == ShardPhase.Failed)
+                return Task.FromException<StepResult>(Failure());
+            if (batch.Step < _next || !_held.TryAdd(batch.Step, held))
+                return Task.FromException<StepResult>(new StaleEpochException($"Step {batch.Step} of epoch {key.Epoch} came twice; shard {key.Shard} is at step {_next}."));
+        }
+
+        _arrived.Release();
+        return held.Result.Task;
+    }
+
+    /// <summary>Moves on to the next phase, unless the run has ended meanwhile.</summary>
+    public void Advance(ShardPhase phase)
+    {
+        lock (_gate)
+        {
+            if (_status.Phase != ShardPhase.Failed)
+                _status = new ShardStatus { Phase = phase };
+        }
+    }
+
+    /// <summary>Runs steps until the epoch is over. On the slot's thread.</summary>
+    public void Execute(IShardExecutor executor, IShardPeers peers)
+    {
+        while (true)
+        {
+            var step = TakeNext();
+            step.Result.TrySetResult(executor.Execute(step.Batch, peers));
+        }
+    }
+
+    /// <summary>Ends the run: held steps and later ones fail with this reason. The first reason stays.</summary>
+    public void Close(string reason, int? lostShard = null)
+    {
+        HeldStep[] unfinished;
+        ShardFailureException failure;
+        lock (_gate)
+        {
+            if (_status.Phase == ShardPhase.Failed)
+                return;
+            _status = new ShardStatus { Phase = ShardPhase.Failed, Failure = reason, LostShard = lostShard };
+            failure = Failure();
+            unfinished = [.. _held.Values];
+            _held.Clear();
+        }
+
+        _closed.Cancel();
+        foreach (var step in unfinished)
+            step.Result.TrySetException(failure);
+    }
+
+    private HeldStep TakeNext()
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                // The step stays in the table while it runs, so that Close can fail it when the thread cannot.
+                _held.Remove(_next - 1);
+                if (_status.Phase == ShardPhase.Failed)
+                    throw new OperationCanceledException(_closed.Token);
+                if (_held.TryGetValue(_next, out var step))
+                {
+                    _next++;
+                    return step;
+                }
+            }
+
+            _arrived.Wait(_closed.Token);
+        }
+    }
+
+    private ShardFailureException Failure() => new(_status.Failure!, _status.LostShard);
+
+    private sealed record HeldStep(StepBatch Batch)
+    {
+        public TaskCompletionSource<StepResult> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+}

@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using Baichuan.Cluster.Abstractions.Shards;
+using Baichuan.Compute;
+using Baichuan.Compute.Channels;
+using Baichuan.Model.Checkpoint;
+using Baichuan.Model.Plan;
+using Microsoft.Extensions.Logging;
+
+namespace Baichuan.Cluster.Slots;
+
+/// <summary>
+/// One device place: its thread, the shard in its memory, and the run that it serves. A new run ends the one before; weights stay when the cut is the same.
+/// </summary>
+internal sealed partial class Slot : IDisposable
+{
+    private readonly int _number;
+    private readonly ModelCheckpoint _checkpoint;
+    private readonly IShardExecutorFactory _factory;
+    private readonly DataListener _listener;
+    private readonly DeploymentOptions _deployment;
+    private readonly SlotOptions _options;
+    private readonly ILogger _logger;
+    private readonly BlockingCollection<ShardRun> _runs = [];
+    private readonly Thread _thread;
+    private LoadedShard? _loaded;
+    private volatile ShardRun? _run;
+
+    public Slot(int number, ModelCheckpoint checkpoint, IShardExecutorFactory factory, DataListener listener, DeploymentOptions deployment, SlotOptions options, ILogger logger)
+    {
+        _number = number;
+        _checkpoint = checkpoint;
+        _factory = factory;
+        _listener = listener;
+        _deployment = deployment;
+        _options = options;
+        _logger = logger;
+        _thread = new Thread(Work) { Name = $"slot {number}", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>The run that holds the slot; null before the first.</summary>
+    public ShardRun? Run => _run;
+
+    /// <summary>Gives the slot to a new run. Callers hold the host's lock.</summary>
+    public void Assign(ShardRun run)
+    {
+        _run?.Close($"Epoch {_run.Key.Epoch} is over on slot {_number}: epoch {run.Key.Epoch} of {run.Key.Replica} has begun.");
+        _run = run;
+        _runs.Add(run);
+    }
+
+    public void Dispose()
+    {
+        _run?.Close($"Slot {_number} is shutting down.");
+        _runs.CompleteAdding();
+        _thread.Join();
+        _loaded?.Executor.Dispose();
+        _runs.Dispose();
+    }
+
+    private void Work()
+    {
+        foreach (var run in _runs.GetConsumingEnumerable())
+        {
+            try
+            {
+                Serve(run);
+            }
+            catch (OperationCanceledException) when (run.Closed.IsCancellationRequested)
+            {
+                // The run was closed by an order; its steps have their answer.
+            }
+            catch (PeerException e)
+            {
+                LogPeerLost(run.Key.Shard, run.Key.Epoch, e.Message);
+                run.Close(e.Message, e.PeerShard);
+            }
+            catch (Exception e)
+            {
+                LogFailed(e, run.Key.Shard, run.Key.Epoch);
+                run.Close($"Shard {run.Key.Shard} failed on slot {_number}: {e.Message}");
+            }
+        }
+    }
+
+    private void Serve(ShardRun run)
+    {
+        run.Closed.ThrowIfCancellationRequested();
+        var executor = Load(run);
+        executor.Reset();
+        run.Advance(ShardPhase.Connecting);
+        using var peers = Connect(run);
+        using var closing = run.Closed.Register(() => peers.Close($"Epoch {run.Key.Epoch} is over."));
+        run.Advance(ShardPhase.Ready);
+        LogReady(run.Key.Shard, run.Key.Epoch, run.Key.Replica);
+        run.Execute(executor, peers);
+    }
+
+    private IShardExecutor Load(ShardRun run)
+    {
+        var order = run.Order;
+        var cut = new ShardCut(order.TensorParallel, order.PipelineParallel, run.Key.Shard, new KvBlockCounts(order.GlobalBlocks, order.SlidingBlocks));
+        if (_loaded is { } loaded && loaded.Cut == cut)
+            return loaded.Executor;
+        _loaded?.Executor.Dispose();
+        _loaded = null;
+        var plan = ShardPlan.Create(_checkpoint.Config, order.TensorParallel, order.PipelineParallel);
+        var executor = _factory.Load(_checkpoint, plan, plan.Shards[run.Key.Shard], _deployment.ToExecutorOptions(_checkpoint.Config, cut.Blocks, _options, _number), run.Closed);
+        _loaded = new LoadedShard(cut, executor);
+        return executor;
+    }
+
+    // The slot's own thread waits: nothing else can happen here until the peers have met.
+    private ShardPeers Connect(ShardRun run) => RemotePeers.ConnectAsync(
+        _listener,
+        new PeerConnectOrder
+        {
+            ReplicaId = run.Key.Replica,
+            Epoch = run.Key.Epoch,
+            Secret = run.Order.Secret,
+            ShardIndex = run.Key.Shard,
+            TensorParallel = run.Order.TensorParallel,
+            PipelineParallel = run.Order.PipelineParallel,
+            Endpoints = run.Order.Endpoints,
+            StepTimeout = _deployment.StepTimeout,
+        },
+        run.Closed).GetAwaiter().GetResult();
+
+    [LoggerMessage(LogLevel.Information, "Shard {Shard} of {Replica} is ready in epoch {Epoch}")]
+    private partial void LogReady(int shard, ulong epoch, string replica);
+
+    [LoggerMessage(LogLevel.Warning, "Shard {Shard} left epoch {Epoch}: {Reason}")]
+    private partial void LogPeerLost(int shard, ulong epoch, string reason);
+
+    [LoggerMessage(LogLevel.Error, "Shard {Shard} failed in epoch {Epoch}")]
+    private partial void LogFailed(Exception exception, int shard, ulong epoch);
+}

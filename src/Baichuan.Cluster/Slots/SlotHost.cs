@@ -1,0 +1,106 @@
+using System.Net;
+using Baichuan.Cluster.Abstractions.Shards;
+using Baichuan.Compute;
+using Baichuan.Compute.Channels;
+using Baichuan.Model.Checkpoint;
+using Baichuan.Model.Execution;
+using Baichuan.Model.Plan;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Baichuan.Cluster.Slots;
+
+/// <summary>
+/// What a silo really holds: its slots with their weights, KV pools and threads, and the listener of its data channels. Grains come and go on top of it.
+/// It fences: once it has seen an epoch of a replica, it takes no order of a lower one.
+/// </summary>
+public sealed class SlotHost : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, ulong> _epochs = [];
+    private readonly Slot[] _slots;
+    private readonly ModelCheckpoint _checkpoint;
+    private readonly DataListener _listener;
+
+    /// <exception cref="Baichuan.Model.ModelFormatException">The checkpoint is not one.</exception>
+    /// <exception cref="PlanException">It cannot be cut as deployed.</exception>
+    public SlotHost(IOptions<DeploymentOptions> deployment, IOptions<SlotOptions> options, IShardExecutorFactory factory, ILogger<SlotHost> logger)
+    {
+        var deployed = deployment.Value;
+        _checkpoint = ModelCheckpoint.Open(deployed.ModelFolder);
+        var plan = ShardPlan.Create(_checkpoint.Config, deployed.TensorParallel, deployed.PipelineParallel);
+        Profile = Cluster.Profile.IdOf(_checkpoint, plan, deployed.Weights, deployed.KvCache, factory);
+        _listener = new DataListener(new IPEndPoint(IPAddress.Parse(options.Value.DataAddress), options.Value.DataPort));
+        _slots = [.. Enumerable.Range(0, options.Value.Count).Select(number => new Slot(number, _checkpoint, factory, _listener, deployed, options.Value, logger))];
+        KvCacheBytes = options.Value.KvCacheBytes;
+    }
+
+    /// <summary>Id of the profile that this process computes; its replica's coordinator insists on one for all.</summary>
+    public string Profile { get; }
+
+    public int Slots => _slots.Length;
+
+    /// <summary>Bytes that one slot gives to its KV pools.</summary>
+    public long KvCacheBytes { get; }
+
+    /// <summary>Where the data channels listen: ip:port.</summary>
+    public string DataEndpoint => _listener.Endpoint.ToString();
+
+    /// <summary>Orders a shard into an epoch and says how far it is. Idempotent.</summary>
+    /// <exception cref="StaleEpochException">A higher epoch of the replica is known here.</exception>
+    public ShardStatus Attach(ShardKey key, AttachOrder order)
+    {
+        if (order.Profile != Profile)
+            return new ShardStatus { Phase = ShardPhase.Failed, Failure = $"This silo computes profile {Profile}, the replica profile {order.Profile}: weights, types, executor or layout differ." };
+        lock (_gate)
+        {
+            Fence(key);
+            if (key.Slot >= _slots.Length)
+                return new ShardStatus { Phase = ShardPhase.Failed, Failure = $"Slot {key.Slot} is asked for; this silo has {_slots.Length} (Slots:Count)." };
+            var slot = _slots[key.Slot];
+            if (slot.Run?.Key != key)
+                slot.Assign(new ShardRun(key, order));
+            return slot.Run!.Status;
+        }
+    }
+
+    /// <summary>Runs a step on the shard's slot.</summary>
+    public Task<StepResult> StepAsync(ShardKey key, StepBatch batch) => Held(key).Enqueue(batch);
+
+    /// <summary>Ends the epoch for the shard, if it is still the one that runs.</summary>
+    public void Detach(ShardKey key, string reason)
+    {
+        lock (_gate)
+        {
+            if (key.Slot < _slots.Length && _slots[key.Slot].Run is { } run && run.Key == key)
+                run.Close(reason);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var slot in _slots)
+            slot.Dispose();
+        _listener.Dispose();
+        _checkpoint.Dispose();
+    }
+
+    private ShardRun Held(ShardKey key)
+    {
+        lock (_gate)
+        {
+            Fence(key);
+            return key.Slot < _slots.Length && _slots[key.Slot].Run is { } run && run.Key == key
+                ? run
+                : throw new StaleEpochException($"Slot {key.Slot} does not hold shard {key.Shard} of epoch {key.Epoch}; attach it first.");
+        }
+    }
+
+    private void Fence(ShardKey key)
+    {
+        var highest = _epochs.GetValueOrDefault(key.Replica);
+        if (key.Epoch < highest)
+            throw new StaleEpochException($"Epoch {key.Epoch} of {key.Replica} is over; this silo has seen epoch {highest}.");
+        _epochs[key.Replica] = key.Epoch;
+    }
+}

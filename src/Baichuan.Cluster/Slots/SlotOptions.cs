@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Baichuan.Cluster.Slots;
+
+/// <summary>What this silo offers.</summary>
+public sealed class SlotOptions
+{
+    /// <summary>Device places; each holds one shard.</summary>
+    [Range(0, 64)]
+    public int Count { get; set; } = 1;
+
+    /// <summary>Bytes that one slot gives to its KV pools.</summary>
+    [Range(1L << 16, 1L << 44)]
+    public long KvCacheBytes { get; set; } = 256L << 20;
+
+    /// <summary>Executor of the shards: <c>cpu</c> or <c>torch</c>.</summary>
+    [RegularExpression("cpu|torch", ErrorMessage = "Slots:Executor must be cpu or torch.")]
+    public string Executor { get; set; } = "cpu";
+
+    /// <summary>Device of slot 0; slot n of <c>cuda:0</c> is <c>cuda:n</c>.</summary>
+    [RegularExpression("cpu|cuda:[0-9]{1,2}", ErrorMessage = "Slots:Device must be cpu or cuda:n.")]
+    public string Device { get; set; } = "cpu";
+
+    /// <summary>Address that the data channels listen on; peers reach this silo there.</summary>
+    [Required]
+    public string DataAddress { get; set; } = "127.0.0.1";
+
+    /// <summary>Port of the data channels; 0 takes any free one.</summary>
+    [Range(0, 65535)]
+    public int DataPort { get; set; }
+
+    /// <summary>Compute threads of this process; 0 takes every core.</summary>
+    [Range(0, 1024)]
+    public int Threads { get; set; }
+}
