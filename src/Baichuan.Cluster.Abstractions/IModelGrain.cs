@@ -15,10 +15,6 @@ public interface IModelGrain : IGrainWithStringKey
     [Alias("Withdraw")]
     Task Withdraw(string silo);
 
-    /// <summary>A replica reports itself, whenever that changes and every second.</summary>
-    [Alias("Report")]
-    Task Report(ReplicaStatus status);
-
     /// <summary>Mints an epoch above <paramref name="after"/> and every earlier one of the replica, by compare-and-set in stored state, and places
     /// the replica's shards: where they were if their slots are still offered, else on free ones.</summary>
     /// <param name="replica">The replica's number.</param>

@@ -12,6 +12,9 @@ public sealed record EpochGrant
     /// <summary>By shard index (stage * T + rank); empty when the slots do not suffice.</summary>
     [Id(2)] public required IReadOnlyList<ShardPlace> Places { get; init; }
 
+    /// <summary>The profile that every shard must compute.</summary>
+    [Id(4)] public string Profile { get; init; } = "";
+
     /// <summary>Why there are no places: slots asked for and there. Null when there are.</summary>
     [Id(3)] public string? Shortage { get; init; }
 }

@@ -1,0 +1,50 @@
+using System.Runtime.InteropServices;
+using Baichuan.Cluster.Abstractions;
+using Baichuan.Cluster.Abstractions.Shards;
+using Baichuan.Cluster.Abstractions.Streams;
+using Baichuan.Cluster.Abstractions.Topology;
+using Baichuan.Cluster.Replica;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Concurrency;
+
+namespace Baichuan.Cluster.Grains;
+
+/// <summary>The coordinator of a replica as others reach it. The work is done by <see cref="Coordinator"/>, in this grain's context: one thing at a time,
+/// calls between the steps of its loop.</summary>
+[KeepAlive, Reentrant]
+internal sealed class ReplicaGrain(IOptions<DeploymentOptions> options, TimeProvider time, ILoggerFactory loggers) : Grain, IReplicaGrain
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private Coordinator _coordinator = null!;
+    private Task _loop = Task.CompletedTask;
+
+    public override Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        var key = ReplicaKey.Parse(this.GetPrimaryKeyString());
+        _coordinator = new Coordinator(key, options.Value, GrainFactory, time, loggers.CreateLogger<Coordinator>());
+        _loop = _coordinator.RunAsync(_stopping.Token);
+        return Task.CompletedTask;
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync();
+        _coordinator.Wake();
+        await _loop;
+    }
+
+    public Task<ReplicaStatus> Start() => GetStatus();
+
+    public Task<SubmitReply> Submit(SubmitRequest request) => Task.FromResult(_coordinator.Submit(request));
+
+    public async Task<NextReply> Next(NextRequest request) => new((await _coordinator.NextAsync(request)).Frame);
+
+    public Task Cancel(CancelRequest request)
+    {
+        _coordinator.Cancel(request);
+        return Task.CompletedTask;
+    }
+
+    public Task<ReplicaStatus> GetStatus() => Task.FromResult(_coordinator.Status);
+}

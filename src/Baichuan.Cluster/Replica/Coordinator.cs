@@ -1,0 +1,210 @@
+using System.Runtime.InteropServices;
+using Baichuan.Cluster.Abstractions;
+using Baichuan.Cluster.Abstractions.Shards;
+using Baichuan.Cluster.Abstractions.Streams;
+using Baichuan.Cluster.Abstractions.Topology;
+using Baichuan.Cluster.Telemetry;
+using Baichuan.Model;
+using Baichuan.Model.Execution;
+using Baichuan.Model.Plan;
+using Baichuan.Scheduling;
+using Microsoft.Extensions.Logging;
+
+namespace Baichuan.Cluster.Replica;
+
+/// <summary>
+/// A replica's life: opens an epoch, drives it until a shard fails, opens the next; the sequences and their tokens stay, and are replayed. In the replica
+/// grain's context only.
+/// </summary>
+internal sealed partial class Coordinator
+{
+    private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(250);
+
+    private readonly ReplicaKey _key;
+    private readonly DeploymentOptions _deployment;
+    private readonly IGrainFactory _grains;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly ModelConfig _config;
+    private readonly ShardPlan _plan;
+    private readonly StreamTable _streams;
+    private readonly ReplicaMetrics _metrics;
+    private readonly SuspectSilos _suspects;
+    private Scheduler? _scheduler; // from the first epoch on: its pools are as large as the first slots were
+    private EngineLoop? _loop;
+    private EpochGrant? _grant;
+    private ReplicaState _state = ReplicaState.Waiting;
+    private string? _note;
+
+    public Coordinator(ReplicaKey key, DeploymentOptions deployment, IGrainFactory grains, TimeProvider time, ILogger logger)
+    {
+        _key = key;
+        _deployment = deployment;
+        _grains = grains;
+        _time = time;
+        _logger = logger;
+        _config = ModelConfig.Load(deployment.ModelFolder);
+        _plan = ShardPlan.Create(_config, deployment.TensorParallel, deployment.PipelineParallel);
+        _streams = new StreamTable(time);
+        _metrics = new ReplicaMetrics(key.Index);
+        _suspects = new SuspectSilos(time);
+    }
+
+    public ReplicaStatus Status
+    {
+        get
+        {
+            var counters = _scheduler?.Counters ?? default;
+            return new ReplicaStatus
+            {
+                Index = _key.Index,
+                State = _state,
+                Epoch = _grant?.Epoch ?? 0,
+                Shards = _grant?.Places ?? [],
+                Waiting = counters.Waiting,
+                Running = counters.Running,
+                GlobalBlocksUsed = counters.BlocksUsed.Global,
+                GlobalBlocks = counters.BlocksTotal.Global,
+                SlidingBlocksUsed = counters.BlocksUsed.Sliding,
+                SlidingBlocks = counters.BlocksTotal.Sliding,
+                Note = _note,
+            };
+        }
+    }
+
+    public void Wake() => _loop?.Wake();
+
+    public SubmitReply Submit(SubmitRequest request)
+    {
+        if (_streams.Find(request.Gateway, request.RequestId) is { } there)
+            return new SubmitReply { Stream = there.Id };
+        if (_scheduler is null)
+            return new SubmitReply { Refusal = SubmitRefusal.QueueFull, Reason = $"Replica {_key.Index} has not formed yet." };
+        var generated = MemoryMarshal.Cast<byte, int>(request.Generated.Span).ToArray();
+        if (!_scheduler.TryEnqueue(ToSequence(request, generated), out var sequence, out var refusal))
+            return new SubmitReply { Refusal = refusal.Reason == RefusalReason.QueueFull ? SubmitRefusal.QueueFull : SubmitRefusal.Impossible, Reason = refusal.Message };
+        var stream = _streams.Open(request.Gateway, request.RequestId, generated.Length);
+        if (sequence.Finish is { } finish)
+            _streams.Publish(sequence.RequestId, null, default, EngineLoop.ToEnd(finish));
+        Wake();
+        return new SubmitReply { Stream = stream.Id };
+    }
+
+    public Task<StreamUpdates> NextAsync(NextRequest request) => _streams.NextAsync(request, () => _grant?.Epoch ?? 0);
+
+    public void Cancel(CancelRequest request)
+    {
+        foreach (var stream in request.Streams)
+        {
+            if (_streams.Close(request.Gateway, stream) is { } sequence)
+                _scheduler?.Cancel(sequence);
+        }
+
+        Wake();
+    }
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            try
+            {
+                await RunEpochAsync(cancellation);
+            }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                // The grain goes; gateways submit again to its next activation.
+            }
+            catch (Exception e)
+            {
+                OnEpochEnded(e);
+                await Task.Delay(RetryPeriod, _time, CancellationToken.None);
+            }
+        }
+    }
+
+    private async Task RunEpochAsync(CancellationToken cancellation)
+    {
+        // 1. An epoch and places for its shards.
+        var grant = await _grains.GetGrain<IModelGrain>(_key.Model).OpenEpoch(_key.Index, _grant?.Epoch ?? 0, _suspects.Current());
+        if (grant.Shortage is { } shortage)
+        {
+            (_state, _note) = (ReplicaState.Waiting, shortage);
+            await Task.Delay(RetryPeriod, _time, cancellation);
+            return;
+        }
+
+        (_state, _grant) = (ReplicaState.Forming, grant);
+        var shards = new ShardGroup(_grains, _key.ToString(), grant, _plan.TensorParallel, _deployment.StepTimeout, _time);
+        try
+        {
+            // 2. Every shard loads, and meets its peers.
+            var scheduler = _scheduler ??= new Scheduler(SchedulerOptionsFor(grant));
+            var order = Order(grant, scheduler.Counters.BlocksTotal);
+            await shards.FormAsync(order, cancellation);
+
+            // 3. Steps, until it fails.
+            scheduler.OpenEpoch(grant.Epoch);
+            (_state, _note) = (ReplicaState.Ready, null);
+            LogReady(_key.Index, grant.Epoch);
+            _loop = new EngineLoop(scheduler, _streams, _metrics, _time);
+            await _loop.DriveAsync(shards, _plan.PipelineParallel, () => shards.AttachAsync(order), cancellation);
+        }
+        finally
+        {
+            _scheduler?.FailEpoch();
+            shards.Detach();
+        }
+    }
+
+    private void OnEpochEnded(Exception failure)
+    {
+        (_state, _note) = (ReplicaState.Waiting, failure.Message);
+        if (_grant is not { } grant)
+            return;
+        if (failure is EpochFailedException { Shard: { } shard } && shard < grant.Places.Count)
+            _suspects.Add(grant.Places[shard].Silo);
+        _metrics.OnEpochFailed();
+        LogEpochFailed(_key.Index, grant.Epoch, failure.Message);
+    }
+
+    private SchedulerOptions SchedulerOptionsFor(EpochGrant grant) => new()
+    {
+        Blocks = MemoryPlan.Fit(_plan, grant.Places.Min(place => place.KvCacheBytes), _deployment.KvCache, _deployment.MaxSequences, _deployment.MaxBatchRows),
+        SlidingWindow = _config.SlidingWindow,
+        VocabularySize = _config.VocabularySize,
+        MaxContext = _deployment.ContextOf(_config),
+        MaxBatchRows = _deployment.MaxBatchRows,
+        MaxSequences = _deployment.MaxSequences,
+        MaxWaiting = _deployment.MaxWaiting,
+        BatchesInFlight = _plan.PipelineParallel,
+    };
+
+    private AttachOrder Order(EpochGrant grant, KvBlockCounts blocks) => new()
+    {
+        TensorParallel = _plan.TensorParallel,
+        PipelineParallel = _plan.PipelineParallel,
+        GlobalBlocks = blocks.Global,
+        SlidingBlocks = blocks.Sliding,
+        Endpoints = [.. grant.Places.Select(place => place.DataEndpoint)],
+        Secret = grant.Secret,
+        Profile = grant.Profile,
+    };
+
+    private static SequenceRequest ToSequence(SubmitRequest request, int[] generated) => new()
+    {
+        RequestId = StreamTable.SequenceOf(request.Gateway, request.RequestId),
+        Prompt = MemoryMarshal.Cast<byte, int>(request.Prompt.Span).ToArray(),
+        Generated = generated,
+        MaxTokens = request.MaxTokens,
+        Sampling = MemoryMarshal.Read<SamplingSettings>(request.Sampling.Span),
+        StopTokens = request.StopTokens.ToArray(),
+        Deadline = request.Deadline,
+    };
+
+    [LoggerMessage(LogLevel.Information, "Replica {Replica} is ready in epoch {Epoch}")]
+    private partial void LogReady(int replica, ulong epoch);
+
+    [LoggerMessage(LogLevel.Warning, "Epoch {Epoch} of replica {Replica} is over: {Reason}")]
+    private partial void LogEpochFailed(int replica, ulong epoch, string reason);
+}

@@ -1,0 +1,106 @@
+using Baichuan.Cluster.Abstractions.Streams;
+using Baichuan.Cluster.Telemetry;
+using Baichuan.Model.Execution;
+using Baichuan.Scheduling;
+
+namespace Baichuan.Cluster.Replica;
+
+/// <summary>
+/// Drives one epoch: plans steps, keeps up to P of them in flight, and hands out what they bring. Runs in the replica grain's context, between its calls.
+/// </summary>
+internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, ReplicaMetrics metrics, TimeProvider time)
+{
+    /// <summary>How long an idle loop rests before it looks after deadlines, silent gateways and its shards.</summary>
+    public static readonly TimeSpan IdlePeriod = TimeSpan.FromMilliseconds(500);
+
+    private TaskCompletionSource _work = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Something was submitted or cancelled.</summary>
+    public void Wake() => _work.TrySetResult();
+
+    /// <summary>Runs until the epoch fails or the replica stops.</summary>
+    /// <param name="check">Looks after the shards while there is nothing to run.</param>
+    /// <exception cref="EpochFailedException">The epoch is over.</exception>
+    public async Task DriveAsync(ShardGroup shards, int batchesInFlight, Func<Task> check, CancellationToken cancellation)
+    {
+        var flying = new Queue<FlyingStep>();
+        try
+        {
+            while (!cancellation.IsCancellationRequested)
+            {
+                // 1. End what must end without a token.
+                EndOverdue();
+
+                // 2. Put as many steps into flight as the pipeline has stages.
+                while (flying.Count < batchesInFlight && scheduler.TryPlan(out var batch))
+                    flying.Enqueue(new FlyingStep(shards.StepAsync(batch), time.GetTimestamp()));
+
+                // 3. Take the oldest one's result, or wait for something to do.
+                if (flying.TryPeek(out var oldest))
+                {
+                    await WaitAsync(oldest.Results);
+                    if (oldest.Results.IsCompleted)
+                        Land(shards, await oldest.Results, flying.Dequeue());
+                }
+                else if (!await WaitAsync(null))
+                {
+                    metrics.OnScheduled(scheduler.Counters);
+                    await check();
+                }
+            }
+        }
+        finally
+        {
+            foreach (var step in flying)
+                step.Results.Ignore();
+        }
+    }
+
+    private void EndOverdue()
+    {
+        foreach (var orphan in streams.DropSilent())
+            Publish(scheduler.Cancel(orphan, FinishReason.Cancelled), null);
+        foreach (var outcome in scheduler.Expire(time.GetUtcNow()))
+            Publish(outcome, null);
+    }
+
+    private void Land(ShardGroup shards, StepResult[] results, FlyingStep step)
+    {
+        var answer = shards.Answer(results);
+        foreach (var outcome in scheduler.Complete(answer))
+            Publish(outcome, answer);
+        metrics.OnStepCompleted(time.GetElapsedTime(step.Started), results);
+        metrics.OnScheduled(scheduler.Counters);
+    }
+
+    private void Publish(SequenceOutcome? outcome, StepResult? result)
+    {
+        if (outcome is not { } news)
+            return;
+        ReadOnlySpan<TokenLogprob> tops = news.Token is { } token && result is not null ? result.TopLogprobs(token) : default;
+        streams.Publish(news.Sequence.RequestId, news.Token, tops, ToEnd(news.Finish));
+    }
+
+    /// <summary>Waits for a result, for work, or for the time to pass. True when there is work or a result.</summary>
+    private async Task<bool> WaitAsync(Task? result)
+    {
+        var work = _work.Task;
+        var rest = Task.Delay(IdlePeriod, time);
+        var first = result is null ? await Task.WhenAny(work, rest) : await Task.WhenAny(result, work, rest);
+        if (work.IsCompleted)
+            _work = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        return first != rest;
+    }
+
+    public static StreamEnd ToEnd(FinishReason? finish) => finish switch
+    {
+        null => StreamEnd.None,
+        FinishReason.Stop => StreamEnd.Stop,
+        FinishReason.Length => StreamEnd.Length,
+        FinishReason.Cancelled => StreamEnd.Cancelled,
+        FinishReason.Deadline => StreamEnd.Deadline,
+        _ => StreamEnd.Error,
+    };
+
+    private readonly record struct FlyingStep(Task<StepResult[]> Results, long Started);
+}

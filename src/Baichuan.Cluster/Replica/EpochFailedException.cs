@@ -1,0 +1,8 @@
+namespace Baichuan.Cluster.Replica;
+
+/// <summary>An epoch cannot go on: a shard failed, is gone, or does not answer.</summary>
+internal sealed class EpochFailedException(string message, int? shard, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The shard that is to blame and whose silo the next epoch should avoid; null when none is.</summary>
+    public int? Shard { get; } = shard;
+}

@@ -1,0 +1,73 @@
+using Baichuan.Cluster.Abstractions.Streams;
+
+namespace Baichuan.Cluster.Replica;
+
+/// <summary>The streams of one gateway at a replica, and the call in which it waits for news.</summary>
+internal sealed class GatewayStreams
+{
+    private readonly Dictionary<ulong, OpenStream> _streams = [];
+    private TaskCompletionSource _news = NewSignal();
+    private long _calls;
+
+    /// <summary>Timestamp of its last call.</summary>
+    public long Seen { get; set; }
+
+    public IReadOnlyCollection<OpenStream> Streams => _streams.Values;
+
+    /// <summary>Completes when something is new, or when another call takes over.</summary>
+    public Task News => _news.Task;
+
+    public bool HasNews => _streams.Values.Any(stream => stream.HasNews);
+
+    public void Add(OpenStream stream) => _streams.Add(stream.Id, stream);
+
+    public OpenStream? Remove(ulong stream) => _streams.Remove(stream, out var removed) ? removed : null;
+
+    /// <summary>Wakes the waiting call.</summary>
+    public void Announce() => _news.TrySetResult();
+
+    /// <summary>A call of the gateway begins and takes the place of one that it has given up. Returns its number.</summary>
+    public long BeginCall()
+    {
+        _news.TrySetResult();
+        _news = NewSignal();
+        return ++_calls;
+    }
+
+    /// <summary>Whether no later call has begun.</summary>
+    public bool IsCurrent(long call) => call == _calls;
+
+    /// <summary>Takes the cursors of a call: rewinds what is listed, forgets what was delivered to the end and is listed no more, and returns the
+    /// listed streams that are not here.</summary>
+    public List<ulong> Acknowledge(ReadOnlySpan<StreamCursor> cursors)
+    {
+        List<ulong> unknown = [];
+        foreach (var cursor in cursors)
+        {
+            if (_streams.TryGetValue(cursor.Stream, out var stream))
+                stream.Rewind(cursor.Next);
+            else
+                unknown.Add(cursor.Stream);
+        }
+
+        foreach (var stream in _streams.Values)
+        {
+            if (stream.IsDelivered)
+                _streams.Remove(stream.Id);
+        }
+
+        return unknown;
+    }
+
+    /// <summary>Writes all news.</summary>
+    public void WriteNews(StreamUpdatesBuilder updates)
+    {
+        foreach (var stream in _streams.Values)
+        {
+            if (stream.HasNews)
+                stream.WriteNews(updates);
+        }
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

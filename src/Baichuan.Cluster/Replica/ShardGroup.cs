@@ -1,0 +1,101 @@
+using Baichuan.Cluster.Abstractions;
+using Baichuan.Cluster.Abstractions.Shards;
+using Baichuan.Cluster.Abstractions.Topology;
+using Baichuan.Model.Execution;
+
+namespace Baichuan.Cluster.Replica;
+
+/// <summary>The P x T shards of a replica in one epoch, as its coordinator drives them: orders go to all of them at once, and one that fails fails the epoch.</summary>
+internal sealed class ShardGroup
+{
+    private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(50);
+
+    private readonly IShardGrain[] _shards;
+    private readonly TimeSpan _answerTime;
+    private readonly TimeProvider _time;
+    private readonly int _answering;
+
+    /// <param name="answerTime">By when a shard must have answered a step.</param>
+    public ShardGroup(IGrainFactory grains, string replica, EpochGrant grant, int tensorParallel, TimeSpan answerTime, TimeProvider time)
+    {
+        Grant = grant;
+        _answerTime = answerTime;
+        _time = time;
+        _answering = grant.Places.Count - tensorParallel; // rank 0 of the last stage
+        _shards = [.. grant.Places.Select((place, index) => grains.GetGrain<IShardGrain>(new ShardKey(replica, grant.Epoch, index, place.Silo, place.Slot).ToString()))];
+    }
+
+    public EpochGrant Grant { get; }
+
+    /// <summary>Orders every shard into the epoch and waits until all are ready; loading takes as long as it takes.</summary>
+    /// <exception cref="EpochFailedException">One of them failed or is gone.</exception>
+    public async Task FormAsync(AttachOrder order, CancellationToken cancellation)
+    {
+        while (!(await AttachAsync(order)).All(status => status.Phase == ShardPhase.Ready))
+            await Task.Delay(PollPeriod, _time, cancellation);
+    }
+
+    /// <summary>Asks every shard how it is.</summary>
+    /// <exception cref="EpochFailedException">One of them failed or is gone.</exception>
+    public async Task<ShardStatus[]> AttachAsync(AttachOrder order)
+    {
+        var answers = await AllAsync(shard => shard.Attach(order));
+        var failed = Array.FindIndex(answers, status => status.Phase == ShardPhase.Failed);
+        return failed < 0
+            ? answers
+            : throw new EpochFailedException($"Shard {failed}: {answers[failed].Failure}", answers[failed].LostShard);
+    }
+
+    /// <summary>Runs one step on every shard.</summary>
+    /// <returns>What rank 0 of the last stage answers, and every shard's times.</returns>
+    /// <exception cref="EpochFailedException">One of them failed or is gone; whether others ran the step is unknown.</exception>
+    public async Task<StepResult[]> StepAsync(StepBatch batch)
+    {
+        var order = new StepOrder(batch.Frame);
+        var replies = await AllAsync(shard => shard.Step(order));
+        return [.. replies.Select(reply => StepResult.Parse(reply.Frame))];
+    }
+
+    /// <summary>The result that brings tokens among those of a step.</summary>
+    public StepResult Answer(StepResult[] results) => results[_answering];
+
+    /// <summary>Ends the epoch on every shard that can be reached; does not wait for those that cannot.</summary>
+    public void Detach()
+    {
+        foreach (var shard in _shards)
+            shard.Detach().Ignore();
+    }
+
+    // The first failure ends the wait: the others may take until their own deadlines to notice.
+    private async Task<T[]> AllAsync<T>(Func<IShardGrain, Task<T>> call)
+    {
+        var calls = _shards.Select((shard, index) => OneAsync(call(shard), index)).ToArray();
+        var all = Task.WhenAll(calls);
+        var open = calls.ToList<Task>();
+        while (open.Count > 0 && !all.IsCompletedSuccessfully)
+        {
+            var done = await Task.WhenAny(open);
+            open.Remove(done);
+            await done;
+        }
+
+        return await all;
+    }
+
+    private async Task<T> OneAsync<T>(Task<T> call, int index)
+    {
+        try
+        {
+            return await call.WaitAsync(_answerTime, _time);
+        }
+        catch (ShardFailureException e)
+        {
+            throw new EpochFailedException($"Shard {index}: {e.Message}", e.LostShard, e);
+        }
+        catch (Exception e)
+        {
+            var place = Grant.Places[index];
+            throw new EpochFailedException($"Shard {index} on {place.Silo} does not answer: {e.Message}", index, e);
+        }
+    }
+}

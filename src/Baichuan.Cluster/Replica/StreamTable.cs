@@ -1,0 +1,109 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using Baichuan.Cluster.Abstractions.Streams;
+using Baichuan.Model.Execution;
+
+namespace Baichuan.Cluster.Replica;
+
+/// <summary>Which gateway waits for which sequence, and what it has been told. In the replica grain's context only.</summary>
+internal sealed class StreamTable(TimeProvider time)
+{
+    /// <summary>A gateway that has not called for this long is gone.</summary>
+    public static readonly TimeSpan GatewaySilence = TimeSpan.FromSeconds(10);
+
+    private readonly Dictionary<string, GatewayStreams> _gateways = [];
+    private readonly Dictionary<string, OpenStream> _bySequence = [];
+    private readonly StreamUpdatesBuilder _updates = new();
+
+    /// <summary>The name of a request's sequence in the scheduler: request ids are unique per gateway only.</summary>
+    public static string SequenceOf(string gateway, string requestId) => $"{gateway}/{requestId}";
+
+    public OpenStream? Find(string gateway, string requestId) => _bySequence.GetValueOrDefault(SequenceOf(gateway, requestId));
+
+    public OpenStream Open(string gateway, string requestId, int firstIndex)
+    {
+        var stream = new OpenStream(NewId(), gateway, requestId, firstIndex);
+        Touch(gateway).Add(stream);
+        _bySequence.Add(SequenceOf(gateway, requestId), stream);
+        return stream;
+    }
+
+    /// <summary>Adds a token, an end, or both to the stream of a sequence; one that was closed meanwhile gets neither.</summary>
+    public void Publish(string sequence, SampledToken? token, ReadOnlySpan<TokenLogprob> topLogprobs, StreamEnd end)
+    {
+        if (!_bySequence.TryGetValue(sequence, out var stream))
+            return;
+        if (token is { } sampled)
+            stream.Append(sampled, topLogprobs);
+        if (end != StreamEnd.None)
+        {
+            stream.Finish(end);
+            _bySequence.Remove(sequence);
+        }
+
+        _gateways[stream.Gateway].Announce();
+    }
+
+    /// <summary>Drops a stream that its gateway wants no more; returns the sequence to cancel, or null.</summary>
+    public string? Close(string gateway, ulong stream)
+    {
+        if (!_gateways.TryGetValue(gateway, out var streams) || streams.Remove(stream) is not { } closed)
+            return null;
+        var sequence = SequenceOf(gateway, closed.RequestId);
+        return _bySequence.Remove(sequence) ? sequence : null;
+    }
+
+    /// <summary>Drops the gateways that went silent; returns the sequences to cancel.</summary>
+    public List<string> DropSilent()
+    {
+        List<string> orphans = [];
+        foreach (var (gateway, streams) in _gateways)
+        {
+            if (time.GetElapsedTime(streams.Seen) <= GatewaySilence)
+                continue;
+            _gateways.Remove(gateway);
+            foreach (var stream in streams.Streams)
+            {
+                var sequence = SequenceOf(gateway, stream.RequestId);
+                if (_bySequence.Remove(sequence))
+                    orphans.Add(sequence);
+            }
+        }
+
+        return orphans;
+    }
+
+    /// <summary>Answers a gateway's call when there is news, or when it has waited long enough.</summary>
+    public async Task<StreamUpdates> NextAsync(NextRequest request, Func<ulong> epoch)
+    {
+        var gateway = Touch(request.Gateway);
+        var call = gateway.BeginCall();
+        var unknown = gateway.Acknowledge(MemoryMarshal.Cast<byte, StreamCursor>(request.Cursors.Span));
+        if (unknown.Count == 0 && !gateway.HasNews)
+            await Task.WhenAny(gateway.News, Task.Delay(request.MaxWait, time));
+        if (gateway.IsCurrent(call))
+        {
+            gateway.Seen = time.GetTimestamp();
+            foreach (var stream in unknown)
+                _updates.Begin(stream, 0, StreamEnd.Unknown);
+            gateway.WriteNews(_updates);
+        }
+
+        return _updates.Build(epoch());
+    }
+
+    private GatewayStreams Touch(string id)
+    {
+        if (!_gateways.TryGetValue(id, out var gateway))
+            _gateways.Add(id, gateway = new GatewayStreams());
+        gateway.Seen = time.GetTimestamp();
+        return gateway;
+    }
+
+    private static ulong NewId()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        RandomNumberGenerator.Fill(bytes);
+        return MemoryMarshal.Read<ulong>(bytes) | 1;
+    }
+}
