@@ -1,1 +1,13 @@
-Console.WriteLine("baichuan-server");
+using System.CommandLine;
+using Baichuan.Server.Commands;
+
+var root = new RootCommand("Serves a Baichuan-M1 model from several processes or machines. Without a verb: everything on this machine, with the demo model.");
+AllCommand.AddTo(root);
+root.Subcommands.Add(SiloCommand.Create());
+root.Subcommands.Add(GatewayCommand.Create());
+root.Subcommands.Add(PlanCommand.Create());
+root.Subcommands.Add(ScoreCommand.Create());
+root.Subcommands.Add(MakeModelCommand.Create());
+
+// The hosts handle signals themselves, and take their time to stop.
+return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -1,0 +1,53 @@
+namespace Baichuan.Server.Commands;
+
+/// <summary>The options of the serving verbs, by who needs them.</summary>
+internal static class Settings
+{
+    public static readonly IReadOnlyList<Setting> Deployment =
+    [
+        Setting.Of("--model", "Deployment:ModelFolder", "Folder of the Hugging Face checkpoint."),
+        Setting.Of("--model-name", "Deployment:Model", "Name under which clients ask for the model; default: the folder's."),
+        Setting.Of("--tensor-parallel", "Deployment:TensorParallel", "T: ranks per stage."),
+        Setting.Of("--pipeline-parallel", "Deployment:PipelineParallel", "P: stages."),
+        Setting.Of("--replicas", "Deployment:Replicas", "Copies of the model, as far as slots suffice."),
+        Setting.Of("--weights", "Deployment:Weights", "Type of the matrices in memory: f32 or bf16."),
+        Setting.Of("--kv-cache", "Deployment:KvCache", "Type of cached keys and values: f32 or bf16."),
+        Setting.Of("--max-sequences", "Deployment:MaxSequences", "Sequences that may run at once in a replica."),
+        Setting.Of("--max-batch-rows", "Deployment:MaxBatchRows", "Rows of a step: the token budget of decode and prefill."),
+        Setting.Of("--max-waiting", "Deployment:MaxWaiting", "Requests that may wait in a replica."),
+        Setting.Of("--max-context", "Deployment:MaxContext", "Most tokens of a request; default: the model's limit."),
+        Setting.Of("--step-timeout", "Deployment:StepTimeout", "By when a step must be done (hh:mm:ss)."),
+    ];
+
+    public static readonly IReadOnlyList<Setting> Slots =
+    [
+        Setting.Of("--slots", "Slots:Count", "Device places of a silo, one shard each."),
+        Setting.Of("--kv-bytes", "Slots:KvCacheBytes", "Bytes of a slot's KV pools."),
+        Setting.Of("--executor", "Slots:Executor", "cpu (own kernels) or torch (TorchSharp)."),
+        Setting.Of("--device", "Slots:Device", "Device of slot 0: cpu or cuda:n."),
+        Setting.Of("--threads", "Slots:Threads", "Compute threads of a silo process; default: its share of the cores."),
+        Setting.Of("--data-address", "Slots:DataAddress", "Address of the data channels."),
+        Setting.Of("--data-port", "Slots:DataPort", "Port of the data channels; default: any free one."),
+    ];
+
+    public static readonly IReadOnlyList<Setting> Silo =
+    [
+        Setting.Of("--silo-address", "Silo:Address", "Address of this silo."),
+        Setting.Of("--silo-port", "Silo:Port", "Port between silos; default: any free one."),
+        Setting.Of("--silo-gateway-port", "Silo:GatewayPort", "Port for gateways; default: any free one."),
+        Setting.Of("--silo-metrics-port", "Silo:MetricsPort", "Port of the silo's /metrics; default: any free one."),
+    ];
+
+    public static readonly IReadOnlyList<Setting> Cluster =
+    [
+        Setting.Of("--cluster-id", "Silo:ClusterId", "Id that silos and gateways of one cluster share."),
+        Setting.Of("--state-file", "Silo:StateFile", "SQLite file with membership and grain state, shared on one machine."),
+    ];
+
+    public static readonly IReadOnlyList<Setting> Gateway =
+    [
+        Setting.Of("--address", "Gateway:Address", "Address of the gateway."),
+        Setting.Of("--grpc-port", "Gateway:GrpcPort", "Port of gRPC."),
+        Setting.Of("--metrics-port", "Gateway:MetricsPort", "Port of the gateway's /metrics."),
+    ];
+}

@@ -1,0 +1,25 @@
+using Baichuan.Cluster.Slots;
+using Baichuan.Compute;
+using Baichuan.Compute.Cpu;
+using Baichuan.Compute.Threads;
+using Baichuan.Compute.Torch;
+
+namespace Baichuan.Server.Hosting;
+
+/// <summary>Chooses the executor of this process.</summary>
+internal static class ExecutorHosting
+{
+    public static void AddShardExecutor(this IHostApplicationBuilder builder)
+    {
+        var slots = builder.Configuration.GetSection("Slots").Get<SlotOptions>() ?? new SlotOptions();
+        builder.Services.AddSingleton(_ => Create(slots.Executor, slots.Threads == 0 ? Environment.ProcessorCount : slots.Threads));
+    }
+
+    /// <param name="threads">Compute threads of this process.</param>
+    public static IShardExecutorFactory Create(string executor, int threads) =>
+        executor == "torch" ? CreateTorch(threads) : new CpuExecutorFactory(new ComputePool(threads));
+
+    // Apart, so that TorchSharp's assemblies are loaded only when they are chosen.
+    [System.Runtime.CompilerServices.MethodImpl(System.Runtime.CompilerServices.MethodImplOptions.NoInlining)]
+    private static IShardExecutorFactory CreateTorch(int threads) => new TorchExecutorFactory(threads);
+}

@@ -1,0 +1,60 @@
+using Baichuan.Model;
+using Baichuan.Model.Plan;
+using Microsoft.Extensions.Options;
+using Prometheus;
+
+namespace Baichuan.Server.Hosting;
+
+/// <summary>What every serving verb does around its host: configuration, logging, metrics, and start-up errors as sentences.</summary>
+internal static class ServerHost
+{
+    /// <summary>Exit code when the configuration or the model cannot be served.</summary>
+    public const int Refused = 2;
+
+    /// <param name="settings">Values of the command line; they win over environment and files.</param>
+    public static WebApplicationBuilder CreateBuilder(IReadOnlyDictionary<string, string?> settings)
+    {
+        Metrics.SuppressDefaultMetrics(); // ours only: theirs do not follow the naming rules that promtool checks
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddInMemoryCollection(Defaults);
+        builder.Configuration.AddEnvironmentVariables();
+        builder.Configuration.AddInMemoryCollection(settings);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
+        return builder;
+    }
+
+    /// <summary>Runs the host to its end. A start that fails for a reason that its user can mend prints that reason only.</summary>
+    public static async Task<int> RunAsync(WebApplication app)
+    {
+        try
+        {
+            await app.RunAsync();
+            return 0;
+        }
+        catch (Exception e) when (Sentence(e) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync($"baichuan-server cannot start: {sentence}");
+            return Refused;
+        }
+    }
+
+    /// <summary>The message for an error that the user of a command can mend; null for a fault of ours.</summary>
+    public static string? Sentence(Exception failure) => failure switch
+    {
+        OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
+        ModelFormatException or PlanException or IOException or UnauthorizedAccessException => failure.Message,
+        AggregateException { InnerExceptions: [var only] } => Sentence(only),
+        _ => null,
+    };
+
+    private static readonly Dictionary<string, string?> Defaults = new()
+    {
+        ["Deployment:ModelFolder"] = Path.Combine(AppContext.BaseDirectory, "Models", "demo"),
+        ["Logging:LogLevel:Default"] = "Information",
+        ["Logging:LogLevel:Microsoft"] = "Warning",
+        ["Logging:LogLevel:Orleans"] = "Warning",
+        ["Logging:Console:FormatterName"] = "simple",
+        ["Logging:Console:FormatterOptions:SingleLine"] = "true",
+        ["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss.fff ",
+    };
+}

@@ -1,0 +1,25 @@
+using System.Net;
+using Baichuan.Cluster.Hosting;
+using Prometheus;
+
+namespace Baichuan.Server.Hosting;
+
+/// <summary>A silo process: Orleans, slots, and /metrics.</summary>
+internal static class SiloHost
+{
+    public static WebApplication Create(IReadOnlyDictionary<string, string?> settings)
+    {
+        var builder = ServerHost.CreateBuilder(settings);
+        builder.NameModelByFolder();
+        builder.AddBaichuanSilo();
+        builder.AddShardExecutor();
+        var silo = builder.Configuration.GetSection("Silo").Get<SiloOptions>() ?? new SiloOptions();
+        var address = IPAddress.Parse(silo.Address);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, FreePort.Or(silo.MetricsPort, address)));
+        if (silo.ExitWithInput)
+            builder.Services.AddHostedService<InputWatch>();
+        var app = builder.Build();
+        app.MapMetrics();
+        return app;
+    }
+}
