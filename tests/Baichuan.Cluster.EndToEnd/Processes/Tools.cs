@@ -1,0 +1,31 @@
+using System.Diagnostics;
+
+namespace Baichuan.Cluster.EndToEnd.Processes;
+
+/// <summary>Programs from outside that some tests need. Missing: the test is skipped with the line that installs it, and fails where
+/// BAICHUAN_REQUIRE_TOOLS is set, as it is in continuous integration.</summary>
+internal static class Tools
+{
+    public const string Python = "/usr/bin/python3";
+
+    public static void RequirePythonGrpc() =>
+        Require(Runs(Python, "-c", "import grpc, grpc_tools"), "Python's gRPC is missing: apt-get install python3-grpcio python3-grpc-tools");
+
+    private static void Require(bool there, string install)
+    {
+        if (there)
+            return;
+        if (Environment.GetEnvironmentVariable("BAICHUAN_REQUIRE_TOOLS") is { Length: > 0 })
+            Assert.Fail(install);
+        Assert.Skip(install);
+    }
+
+    private static bool Runs(string program, params string[] arguments)
+    {
+        if (!File.Exists(program))
+            return false;
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
+}

@@ -1,0 +1,80 @@
+using System.Text.Json;
+using Baichuan.Cluster.EndToEnd.Processes;
+using Baichuan.Testing;
+
+namespace Baichuan.Cluster.EndToEnd;
+
+/// <summary>The verbs of `baichuan-server` that are not servers.</summary>
+public sealed class ToolTests
+{
+    private static readonly TimeSpan Most = TimeSpan.FromSeconds(60);
+
+    private static string Data(params string[] parts) => Path.Combine([AppContext.BaseDirectory, "data", .. parts]);
+
+    [Theory]
+    [InlineData("cpu", 1, 1)]
+    [InlineData("cpu", 2, 2)]
+    [InlineData("torch", 2, 2)]
+    public async Task Score_writes_the_logits_of_every_position(string executor, int tensorParallel, int pipelineParallel)
+    {
+        var golden = GoldenCases.Load("tiny")[1];
+        var file = Path.GetTempFileName();
+        await using var score = new ChildProcess(Executables.Server,
+        [
+            "score", "--model", Data("golden", "tiny"), "--tokens", string.Join(',', golden.Prompt), "--executor", executor,
+            "--tensor-parallel", $"{tensorParallel}", "--pipeline-parallel", $"{pipelineParallel}", "--output", file,
+        ]);
+        Assert.True(await score.ExitAsync(Most) == 0, score.Log);
+
+        using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(file));
+        File.Delete(file);
+        var logits = json.RootElement.GetProperty("logits").EnumerateArray().Select(row => row.EnumerateArray().Select(value => value.GetSingle()).ToArray()).ToArray();
+        Assert.Equal(golden.Prompt.Length, logits.Length);
+        for (var position = 0; position < logits.Length; position++)
+            Assert.True(golden.Logits[position].Zip(logits[position], (expected, actual) => Math.Abs(expected - actual)).Max() <= 2e-4, $"Position {position} is off.");
+    }
+
+    [Fact]
+    public async Task Score_refuses_a_token_outside_the_vocabulary_with_a_sentence()
+    {
+        await using var score = new ChildProcess(Executables.Server, ["score", "--model", Data("golden", "tiny"), "--tokens", "5,256", "--output", Path.GetTempFileName()]);
+
+        Assert.Equal(2, await score.ExitAsync(Most));
+        Assert.Contains("0 to 255", score.Log);
+    }
+
+    [Fact]
+    public async Task A_made_model_is_the_same_for_the_same_seed_and_can_be_scored()
+    {
+        var folder = Directory.CreateTempSubdirectory("baichuan-made-").FullName;
+        foreach (var name in (string[])["one", "two"])
+        {
+            await using var make = new ChildProcess(Executables.Server,
+                ["make-model", "--config", Data("golden", "tiny", "config.json"), "--seed", "3", "--dtype", "bf16", "--output", Path.Combine(folder, name)]);
+            Assert.True(await make.ExitAsync(Most) == 0, make.Log);
+        }
+
+        Assert.Equal(await File.ReadAllBytesAsync(Path.Combine(folder, "one", "model.safetensors")), await File.ReadAllBytesAsync(Path.Combine(folder, "two", "model.safetensors")));
+        await using var score = new ChildProcess(Executables.Server, ["score", "--model", Path.Combine(folder, "one"), "--tokens", "5,6,7", "--output", Path.Combine(folder, "logits.json")]);
+        Assert.True(await score.ExitAsync(Most) == 0, score.Log);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Plan_prints_the_cut_of_the_published_model()
+    {
+        await using var plan = new ChildProcess(Executables.Server, ["plan", "--model", Data("configs", "baichuan-m1-14b"), "--tensor-parallel", "4", "--pipeline-parallel", "2"]);
+
+        Assert.True(await plan.ExitAsync(Most) == 0, plan.Log);
+        Assert.Contains("1.88 GiB", plan.Output);
+    }
+
+    [Fact]
+    public async Task Plan_refuses_an_impossible_cut_with_a_reason()
+    {
+        await using var plan = new ChildProcess(Executables.Server, ["plan", "--model", Data("configs", "baichuan-m1-14b"), "--tensor-parallel", "21"]);
+
+        Assert.Equal(2, await plan.ExitAsync(Most));
+        Assert.Contains("must be from 1 to 20", plan.Log);
+    }
+}
