@@ -1,0 +1,156 @@
+using System.Runtime.InteropServices;
+using Baichuan.Cluster.Abstractions.Streams;
+using Baichuan.Cluster.Replica;
+using Baichuan.Model.Execution;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Baichuan.Cluster.Tests.Replica;
+
+public sealed class StreamTableTests
+{
+    private readonly FakeTimeProvider _time = new();
+    private readonly StreamTable _table;
+
+    public StreamTableTests() => _table = new StreamTable(_time);
+
+    [Fact]
+    public async Task A_call_returns_what_is_new_and_not_what_was_sent()
+    {
+        var stream = _table.Open("gateway", "request", 0);
+        Publish(11);
+        Assert.Equal([11], Tokens(await Next((stream.Id, 0)), stream.Id));
+        Publish(12);
+
+        Assert.Equal([12], Tokens(await Next((stream.Id, 1)), stream.Id));
+    }
+
+    [Fact]
+    public async Task A_lower_cursor_brings_lost_tokens_again()
+    {
+        var stream = _table.Open("gateway", "request", 0);
+        Publish(11);
+        Publish(12);
+        await Next((stream.Id, 0)); // its answer is lost
+
+        Assert.Equal([11, 12], Tokens(await Next((stream.Id, 0)), stream.Id));
+    }
+
+    [Fact]
+    public async Task A_waiting_call_wakes_for_a_stream_that_was_opened_after_it_began()
+    {
+        var waiting = Next();
+        var stream = _table.Open("gateway", "request", 0);
+        Publish(11);
+
+        Assert.Equal([11], Tokens(await waiting, stream.Id));
+    }
+
+    [Fact]
+    public async Task A_waiting_call_ends_empty_after_its_time()
+    {
+        var waiting = Next();
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(0, (await waiting).Updates.Length);
+    }
+
+    [Fact]
+    public async Task A_call_that_was_given_up_takes_nothing_from_the_next()
+    {
+        var stream = _table.Open("gateway", "request", 0);
+        var abandoned = Next((stream.Id, 0));
+        var current = Next((stream.Id, 0));
+        Publish(11);
+
+        Assert.Equal([11], Tokens(await current, stream.Id));
+        Assert.Equal(0, (await abandoned).Updates.Length);
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_not_here_is_reported_as_unknown()
+    {
+        var update = (await Next((99, 5))).Updates[0];
+
+        Assert.Equal((99ul, StreamEnd.Unknown), (update.Stream, update.End));
+    }
+
+    [Fact]
+    public async Task An_end_is_told_until_it_is_acknowledged_by_silence_about_the_stream()
+    {
+        var stream = _table.Open("gateway", "request", 0);
+        _table.Publish("gateway/request", null, default, StreamEnd.Length);
+        Assert.Equal(StreamEnd.Length, (await Next((stream.Id, 0))).Updates[0].End);
+        Assert.Equal(StreamEnd.Length, (await Next((stream.Id, 0))).Updates[0].End);
+
+        await NextAfterDelivery();
+        Assert.Equal(StreamEnd.Unknown, (await Next((stream.Id, 0))).Updates[0].End);
+    }
+
+    [Fact]
+    public async Task The_first_token_of_a_stream_that_was_submitted_again_has_the_index_after_those_that_the_gateway_has()
+    {
+        var stream = _table.Open("gateway", "request", 7);
+        Publish(11);
+
+        Assert.Equal(7, (await Next((stream.Id, 7))).Updates[0].FirstIndex);
+    }
+
+    [Fact]
+    public void A_silent_gateway_loses_its_sequences_after_ten_seconds_and_not_before()
+    {
+        _table.Open("gateway", "request", 0);
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Empty(_table.DropSilent());
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(["gateway/request"], _table.DropSilent());
+    }
+
+    [Fact]
+    public void Tokens_do_not_keep_a_silent_gateway_alive()
+    {
+        _table.Open("gateway", "request", 0);
+        _time.Advance(TimeSpan.FromSeconds(11));
+        Publish(11);
+
+        Assert.Equal(["gateway/request"], _table.DropSilent());
+    }
+
+    [Fact]
+    public void A_closed_stream_names_its_sequence_once()
+    {
+        var stream = _table.Open("gateway", "request", 0);
+
+        Assert.Equal("gateway/request", _table.Close("gateway", stream.Id));
+        Assert.Null(_table.Close("gateway", stream.Id));
+    }
+
+    private void Publish(int token) => _table.Publish("gateway/request", new SampledToken { Token = token }, default, StreamEnd.None);
+
+    private Task<StreamUpdates> Next(params (ulong Stream, long Next)[] cursors) => _table.NextAsync(
+        new NextRequest
+        {
+            Gateway = "gateway",
+            Cursors = MemoryMarshal.AsBytes<StreamCursor>(cursors.Select(cursor => new StreamCursor(cursor.Stream, cursor.Next)).ToArray()).ToArray(),
+            MaxWait = TimeSpan.FromSeconds(1),
+        },
+        () => 1);
+
+    private async Task NextAfterDelivery()
+    {
+        var call = Next();
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await call;
+    }
+
+    private static int[] Tokens(StreamUpdates updates, ulong stream)
+    {
+        foreach (ref readonly var update in updates.Updates)
+        {
+            if (update.Stream == stream)
+                return [.. updates.Tokens(update).ToArray().Select(token => token.Token)];
+        }
+
+        return [];
+    }
+}
