@@ -49,7 +49,7 @@ public sealed class DeploymentOptions
     [Range(0, 1 << 24)]
     public int MaxContext { get; set; }
 
-    /// <summary>By when every operation of a step must be done, beside the predicted cost of its rows.</summary>
+    /// <summary>How long the operations of one step may take together; a peer that is silent for longer is lost.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
-    public TimeSpan StepTimeout { get; set; } = TimeSpan.FromSeconds(10);
+    public TimeSpan StepTimeout { get; set; } = TimeSpan.FromSeconds(30);
 }

@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using Baichuan.Cluster.Abstractions;
-using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Cluster.Abstractions.Topology;
 using Baichuan.Cluster.Replica;

@@ -2,9 +2,9 @@ using System.Net;
 using Baichuan.Cluster.Placement;
 using Baichuan.Cluster.Slots;
 using Baichuan.Cluster.State.Sqlite;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
 namespace Baichuan.Cluster.Hosting;
@@ -21,12 +21,13 @@ public static class SiloHosting
         builder.AddValidated<DeploymentOptions>("Deployment");
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<SlotHost>();
-        builder.UseOrleans(silo => Configure(silo, builder.Configuration.GetSection("Silo").Get<SiloOptions>() ?? new SiloOptions()));
+        var deployment = builder.Configuration.GetSection("Deployment").Get<DeploymentOptions>() ?? new DeploymentOptions();
+        builder.UseOrleans(silo => Configure(silo, builder.Configuration.GetSection("Silo").Get<SiloOptions>() ?? new SiloOptions(), deployment.StepTimeout));
         builder.Services.AddHostedService<SlotAdvertiser>(); // after Orleans: it starts when the silo is up and stops first
         return builder;
     }
 
-    private static void Configure(ISiloBuilder silo, SiloOptions options)
+    private static void Configure(ISiloBuilder silo, SiloOptions options, TimeSpan stepTimeout)
     {
         var address = IPAddress.Parse(options.Address);
         var port = FreePort.Or(options.Port, address);
@@ -55,7 +56,7 @@ public static class SiloHosting
 
         silo.Configure<SiloMessagingOptions>(messaging =>
         {
-            messaging.ResponseTimeout = TimeSpan.FromSeconds(60); // above every step timeout that makes sense; nothing waits this long in good order
+            messaging.ResponseTimeout = stepTimeout + TimeSpan.FromSeconds(30); // whoever waits for a step has its own, shorter limit
             messaging.MaxMessageBodySize = 256 << 20; // a step's batch is well below; the logits of a whole prompt may not be
         });
         silo.Services.AddPlacementDirector<SlotPlacement, SlotPlacementDirector>();

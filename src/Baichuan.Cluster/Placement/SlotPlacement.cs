@@ -1,6 +1,5 @@
 using Baichuan.Cluster.Abstractions.Shards;
 using Orleans.Placement;
-using Orleans.Runtime;
 using Orleans.Runtime.Placement;
 
 namespace Baichuan.Cluster.Placement;

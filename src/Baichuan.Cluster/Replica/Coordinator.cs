@@ -20,6 +20,9 @@ internal sealed partial class Coordinator
 {
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(250);
 
+    // A shard whose peer is silent says so, and names it, before it counts as silent itself.
+    private static readonly TimeSpan AnswerSlack = TimeSpan.FromSeconds(2);
+
     private readonly ReplicaKey _key;
     private readonly DeploymentOptions _deployment;
     private readonly IGrainFactory _grains;
@@ -135,7 +138,7 @@ internal sealed partial class Coordinator
         }
 
         (_state, _grant) = (ReplicaState.Forming, grant);
-        var shards = new ShardGroup(_grains, _key.ToString(), grant, _plan.TensorParallel, _deployment.StepTimeout, _time);
+        var shards = new ShardGroup(_grains, _key.ToString(), grant, _plan.TensorParallel, _deployment.StepTimeout + AnswerSlack, _time);
         try
         {
             // 2. Every shard loads, and meets its peers.

@@ -6,25 +6,35 @@ namespace Baichuan.Cluster.Replica;
 
 /// <summary>What a replica has for one gateway of one request: every token since it was submitted here, kept until the stream is over, so that
 /// nothing that a reply lost is lost.</summary>
-internal sealed class OpenStream(ulong id, string gateway, string requestId, int firstIndex)
+internal sealed class OpenStream
 {
+    private readonly int _firstIndex;
     private readonly List<StreamToken> _tokens = [];
     private readonly List<TokenLogprob> _tops = [];
-    private int _sent = firstIndex;
+    private int _sent;
     private bool _endSent;
 
-    public ulong Id => id;
+    /// <param name="firstIndex">Completion index of the first token here: how many the gateway had when it submitted.</param>
+    public OpenStream(ulong id, string gateway, string requestId, int firstIndex)
+    {
+        Id = id;
+        Gateway = gateway;
+        RequestId = requestId;
+        _firstIndex = _sent = firstIndex;
+    }
 
-    public string Gateway => gateway;
+    public ulong Id { get; }
 
-    public string RequestId => requestId;
+    public string Gateway { get; }
+
+    public string RequestId { get; }
 
     public StreamEnd End { get; private set; }
 
     /// <summary>The gateway has been told everything, the end included.</summary>
     public bool IsDelivered => _endSent;
 
-    private int Length => firstIndex + _tokens.Count;
+    private int Length => _firstIndex + _tokens.Count;
 
     public bool HasNews => _sent < Length || (End != StreamEnd.None && !_endSent);
 
@@ -44,17 +54,17 @@ internal sealed class OpenStream(ulong id, string gateway, string requestId, int
     /// <summary>The gateway asks from here on: what lies after that, and the end, is news again.</summary>
     public void Rewind(long next)
     {
-        _sent = (int)Math.Clamp(next, firstIndex, Length);
+        _sent = (int)Math.Clamp(next, _firstIndex, Length);
         _endSent = false;
     }
 
     /// <summary>Writes everything that is new.</summary>
     public void WriteNews(StreamUpdatesBuilder updates)
     {
-        updates.Begin(id, _sent, End);
+        updates.Begin(Id, _sent, End);
         for (; _sent < Length; _sent++)
         {
-            var token = _tokens[_sent - firstIndex];
+            var token = _tokens[_sent - _firstIndex];
             updates.AddToken(token.Token, token.Logprob, CollectionsMarshal.AsSpan(_tops).Slice(token.TopOffset, token.TopCount));
         }
 

@@ -73,7 +73,7 @@ internal sealed partial class Slot : IDisposable
             catch (PeerException e)
             {
                 LogPeerLost(run.Key.Shard, run.Key.Epoch, e.Message);
-                run.Close(e.Message, e.PeerShard);
+                run.Close(e.Message);
             }
             catch (Exception e)
             {

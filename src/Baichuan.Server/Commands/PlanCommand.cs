@@ -20,7 +20,7 @@ internal static class PlanCommand
         {
             var config = ModelConfig.Load(arguments.GetRequiredValue(model));
             var plan = ShardPlan.Create(config, arguments.GetValue(tensor), arguments.GetValue(pipeline));
-            PlanReport.Write(output, plan, arguments.GetValue(weights), arguments.GetValue(kvCache), arguments.GetValue(context) ?? config.MaxPositions);
+            PlanReport.Write(output, MemoryPlan.Create(plan, arguments.GetValue(weights), arguments.GetValue(kvCache)), arguments.GetValue(context) ?? config.MaxPositions);
         }));
         return command;
     }
