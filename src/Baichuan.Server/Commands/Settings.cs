@@ -46,7 +46,7 @@ internal static class Settings
 
     public static readonly IReadOnlyList<Setting> Gateway =
     [
-        Setting.Of("--address", "Gateway:Address", "Address of the gateway."),
+        Setting.Of("--address", "Gateway:BindAddress", "Address of the gateway."),
         Setting.Of("--grpc-port", "Gateway:GrpcPort", "Port of gRPC."),
         Setting.Of("--metrics-port", "Gateway:MetricsPort", "Port of the gateway's /metrics."),
     ];

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Baichuan.Cluster;
 using Baichuan.Cluster.Hosting;
-using Baichuan.Gateway;
+using Baichuan.Gateway.Hosting;
 
 namespace Baichuan.Server.Hosting;
 
@@ -13,7 +13,7 @@ internal static class EmbeddedHost
     public static WebApplication Create(IReadOnlyDictionary<string, string?> settings, int silos, string? dataFolder)
     {
         var builder = ServerHost.CreateBuilder(settings);
-        builder.NameModelByFolder();
+        builder.NameModel();
         ShareState(builder, dataFolder);
         var deployment = builder.Configuration.GetSection("Deployment").Get<DeploymentOptions>() ?? new DeploymentOptions();
         var shards = deployment.TensorParallel * deployment.PipelineParallel * deployment.Replicas;

@@ -1,4 +1,4 @@
-using Baichuan.Gateway;
+using Baichuan.Gateway.Hosting;
 
 namespace Baichuan.Server.Hosting;
 
@@ -8,7 +8,7 @@ internal static class GatewayHost
     public static WebApplication Create(IReadOnlyDictionary<string, string?> settings)
     {
         var builder = ServerHost.CreateBuilder(settings);
-        builder.NameModelByFolder();
+        builder.NameModel();
         builder.AddClusterClient();
         builder.AddBaichuanGateway();
         var app = builder.Build();

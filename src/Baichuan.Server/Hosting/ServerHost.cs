@@ -19,7 +19,8 @@ internal static class ServerHost
         builder.Configuration.AddInMemoryCollection(Defaults);
         builder.Configuration.AddEnvironmentVariables();
         builder.Configuration.AddInMemoryCollection(settings);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(15));
+        builder.Services.AddSingleton(Metrics.DefaultRegistry); // one page for a silo and a gateway in one process
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
         return builder;
     }
 

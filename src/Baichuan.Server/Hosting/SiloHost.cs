@@ -10,7 +10,7 @@ internal static class SiloHost
     public static WebApplication Create(IReadOnlyDictionary<string, string?> settings)
     {
         var builder = ServerHost.CreateBuilder(settings);
-        builder.NameModelByFolder();
+        builder.NameModel();
         builder.AddBaichuanSilo();
         builder.AddShardExecutor();
         var silo = builder.Configuration.GetSection("Silo").Get<SiloOptions>() ?? new SiloOptions();
