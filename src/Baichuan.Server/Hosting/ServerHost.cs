@@ -43,7 +43,7 @@ internal static class ServerHost
     public static string? Sentence(Exception failure) => failure switch
     {
         OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
-        ModelFormatException or PlanException or IOException or UnauthorizedAccessException => failure.Message,
+        ModelFormatException or PlanException or ArgumentException or InsufficientMemoryException or IOException or UnauthorizedAccessException => failure.Message,
         AggregateException { InnerExceptions: [var only] } => Sentence(only),
         _ => null,
     };
