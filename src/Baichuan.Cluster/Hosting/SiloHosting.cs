@@ -16,18 +16,18 @@ public static class SiloHosting
     /// Options come from the configuration sections Silo, Slots and Deployment.</summary>
     public static IHostApplicationBuilder AddBaichuanSilo(this IHostApplicationBuilder builder)
     {
-        builder.AddValidated<SiloOptions>("Silo");
+        builder.AddValidated<SiloHostOptions>("Silo");
         builder.AddValidated<SlotOptions>("Slots");
         builder.AddValidated<DeploymentOptions>("Deployment");
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<SlotHost>();
         var deployment = builder.Configuration.GetSection("Deployment").Get<DeploymentOptions>() ?? new DeploymentOptions();
-        builder.UseOrleans(silo => Configure(silo, builder.Configuration.GetSection("Silo").Get<SiloOptions>() ?? new SiloOptions(), deployment.StepTimeout));
+        builder.UseOrleans(silo => Configure(silo, builder.Configuration.GetSection("Silo").Get<SiloHostOptions>() ?? new SiloHostOptions(), deployment.StepTimeout));
         builder.Services.AddHostedService<SlotAdvertiser>(); // after Orleans: it starts when the silo is up and stops first
         return builder;
     }
 
-    private static void Configure(ISiloBuilder silo, SiloOptions options, TimeSpan stepTimeout)
+    private static void Configure(ISiloBuilder silo, SiloHostOptions options, TimeSpan stepTimeout)
     {
         var address = IPAddress.Parse(options.Address);
         var port = FreePort.Or(options.Port, address);

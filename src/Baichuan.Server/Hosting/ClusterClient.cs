@@ -9,7 +9,7 @@ internal static class ClusterClient
 {
     public static void AddClusterClient(this IHostApplicationBuilder builder)
     {
-        var options = builder.Configuration.GetSection("Silo").Get<SiloOptions>() ?? new SiloOptions();
+        var options = builder.Configuration.GetSection("Silo").Get<SiloHostOptions>() ?? new SiloHostOptions();
         builder.UseOrleansClient(client =>
         {
             client.UseSqliteClustering(state => state.File = options.StateFile);

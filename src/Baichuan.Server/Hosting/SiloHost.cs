@@ -13,7 +13,7 @@ internal static class SiloHost
         builder.NameModel();
         builder.AddBaichuanSilo();
         builder.AddShardExecutor();
-        var silo = builder.Configuration.GetSection("Silo").Get<SiloOptions>() ?? new SiloOptions();
+        var silo = builder.Configuration.GetSection("Silo").Get<SiloHostOptions>() ?? new SiloHostOptions();
         var address = IPAddress.Parse(silo.Address);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, FreePort.Or(silo.MetricsPort, address)));
         if (silo.ExitWithInput)

@@ -7,8 +7,6 @@ internal static class Executables
 
     public static string Cli { get; } = Find("Baichuan.Cli", "baichuan");
 
-    public static string Root { get; } = FindRoot();
-
     private static string Find(string project, string name)
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory); // .../bin/<configuration>/<framework>/

@@ -9,7 +9,7 @@ internal static class Tools
     public const string Python = "/usr/bin/python3";
 
     public static void RequirePythonGrpc() =>
-        Require(Runs(Python, "-c", "import grpc, grpc_tools"), "Python's gRPC is missing: apt-get install python3-grpcio python3-grpc-tools");
+        Require(Runs(Python, "-c", "import grpc, google.protobuf"), "Python's gRPC is missing: apt-get install python3-grpcio python3-protobuf");
 
     private static void Require(bool there, string install)
     {

@@ -3,7 +3,7 @@ using System.ComponentModel.DataAnnotations;
 namespace Baichuan.Cluster.Hosting;
 
 /// <summary>This silo's place in the Orleans cluster.</summary>
-public sealed class SiloOptions
+public sealed class SiloHostOptions
 {
     /// <summary>Silos and gateways of one cluster share this id.</summary>
     [Required]
