@@ -26,8 +26,9 @@ internal static class EmbeddedHost
         }
         else
         {
-            builder.AddClusterClient();
+            // First, for services start in order: the client waits for a silo.
             builder.Services.AddHostedService(services => ActivatorUtilities.CreateInstance<SiloSupervisor>(services, silos));
+            builder.AddClusterClient();
         }
 
         builder.AddBaichuanGateway();
