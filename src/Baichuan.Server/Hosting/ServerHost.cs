@@ -54,6 +54,7 @@ internal static class ServerHost
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft"] = "Warning",
         ["Logging:LogLevel:Orleans"] = "Warning",
+        ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error", // advises the server garbage collector, which costs a process per slot more than it brings
         ["Logging:LogLevel:Orleans.Messaging.GatewayManager"] = "Error", // says four times a second that the silos are still starting
         ["Logging:Console:FormatterName"] = "simple",
         ["Logging:Console:FormatterOptions:SingleLine"] = "true",
