@@ -54,8 +54,10 @@ internal static class ServerHost
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft"] = "Warning",
         ["Logging:LogLevel:Orleans"] = "Warning",
-        ["Logging:LogLevel:Orleans.Runtime.Silo"] = "Error", // advises the server garbage collector, which costs a process per slot more than it brings
-        ["Logging:LogLevel:Orleans.Messaging.GatewayManager"] = "Error", // says four times a second that the silos are still starting
+        ["Logging:LogLevel:Orleans.Runtime"] = "Error", // warns of client garbage collection, which is what processes with one slot should have
+        ["Logging:LogLevel:Orleans.Messaging"] = "Critical", // its failures reach the caller as exceptions, and the caller knows what they mean
+        ["Logging:LogLevel:Orleans.Grain"] = "Critical",
+        ["Logging:LogLevel:Polly"] = "None", // narrates every placement
         ["Logging:Console:FormatterName"] = "simple",
         ["Logging:Console:FormatterOptions:SingleLine"] = "true",
         ["Logging:Console:FormatterOptions:TimestampFormat"] = "HH:mm:ss.fff ",
