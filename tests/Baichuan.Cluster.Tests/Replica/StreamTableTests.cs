@@ -18,10 +18,10 @@ public sealed class StreamTableTests
     {
         var stream = _table.Open("gateway", "request", 0);
         Publish(11);
-        Assert.Equal([11], Tokens(await Next((stream.Id, 0)), stream.Id));
+        Assert.Equal((int[])[11], Tokens(await Next((stream.Id, 0)), stream.Id));
         Publish(12);
 
-        Assert.Equal([12], Tokens(await Next((stream.Id, 1)), stream.Id));
+        Assert.Equal((int[])[12], Tokens(await Next((stream.Id, 1)), stream.Id));
     }
 
     [Fact]
@@ -32,7 +32,7 @@ public sealed class StreamTableTests
         Publish(12);
         await Next((stream.Id, 0)); // its answer is lost
 
-        Assert.Equal([11, 12], Tokens(await Next((stream.Id, 0)), stream.Id));
+        Assert.Equal((int[])[11, 12], Tokens(await Next((stream.Id, 0)), stream.Id));
     }
 
     [Fact]
@@ -42,7 +42,7 @@ public sealed class StreamTableTests
         var stream = _table.Open("gateway", "request", 0);
         Publish(11);
 
-        Assert.Equal([11], Tokens(await waiting, stream.Id));
+        Assert.Equal((int[])[11], Tokens(await waiting, stream.Id));
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class StreamTableTests
         var current = Next((stream.Id, 0));
         Publish(11);
 
-        Assert.Equal([11], Tokens(await current, stream.Id));
+        Assert.Equal((int[])[11], Tokens(await current, stream.Id));
         Assert.Equal(0, (await abandoned).Updates.Length);
     }
 
