@@ -33,6 +33,28 @@ public sealed class RecoveryTests
     }
 
     [Fact]
+    public async Task A_stream_outlives_every_silo_the_coordinators_among_them()
+    {
+        await using var cluster = await EmbeddedCluster.StartAsync("--silos", "4", "--slots", "1", "--tensor-parallel", "2", "--pipeline-parallel", "2");
+        var request = Questions.Sampled("What are the symptoms of Glaucoma?", 400, 3);
+        var undisturbed = await Answer.ReadAsync(cluster.Inference.Chat(request));
+        var victims = new Queue<int>((await cluster.Cluster.GetTopologyAsync(new GetTopologyRequest())).Silos.Select(silo => silo.ProcessId));
+        Assert.Equal(4, victims.Count);
+        var next = 20;
+
+        var disturbed = await Answer.ReadAsync(cluster.Inference.Chat(request), answer =>
+        {
+            if (answer.Tokens.Count < next || !victims.TryDequeue(out var victim))
+                return;
+            next = answer.Tokens.Count + 40;
+            Process.GetProcessById(victim).Kill();
+        });
+
+        Assert.Empty(victims);
+        Assert.Equal(undisturbed.Text, disturbed.Text);
+    }
+
+    [Fact]
     public async Task Silos_end_when_their_supervisor_is_killed()
     {
         await using var cluster = await EmbeddedCluster.StartAsync("--silos", "2", "--tensor-parallel", "2");

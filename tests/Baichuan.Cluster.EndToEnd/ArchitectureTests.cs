@@ -1,0 +1,57 @@
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using Baichuan.Cluster.EndToEnd.Processes;
+
+namespace Baichuan.Cluster.EndToEnd;
+
+/// <summary>The arrows between projects, read from the assemblies that were built.</summary>
+public sealed class ArchitectureTests
+{
+    [Theory]
+    [InlineData("Baichuan.Gateway", "TorchSharp")]
+    [InlineData("Baichuan.Gateway", "Baichuan.Compute")]
+    [InlineData("Baichuan.Client", "TorchSharp")]
+    [InlineData("Baichuan.Cluster", "TorchSharp")]
+    [InlineData("Baichuan.Cluster.Abstractions", "TorchSharp")]
+    [InlineData("Baichuan.Cluster.Abstractions", "Baichuan.Compute")]
+    [InlineData("Baichuan.Model", "Orleans")]
+    [InlineData("Baichuan.Model", "Microsoft.AspNetCore")]
+    [InlineData("Baichuan.Model", "TorchSharp")]
+    [InlineData("Baichuan.Scheduling", "Orleans")]
+    [InlineData("Baichuan.Scheduling", "Microsoft.AspNetCore")]
+    [InlineData("Baichuan.Scheduling", "TorchSharp")]
+    [InlineData("Baichuan.Scheduling", "Baichuan.Compute")]
+    public void A_project_never_reaches_what_it_must_not_know(string project, string forbidden) =>
+        Assert.DoesNotContain(Reach(Path.GetDirectoryName(Executables.Server)!, project), name => name.StartsWith(forbidden, StringComparison.Ordinal));
+
+    [Fact]
+    public void The_command_line_client_reaches_nothing_of_the_server() => Assert.DoesNotContain(
+        Reach(Path.GetDirectoryName(Executables.Cli)!, "baichuan"),
+        name => name is "TorchSharp" or "Baichuan.Model" or "Baichuan.Cluster" or "Baichuan.Gateway" || name.StartsWith("Orleans", StringComparison.Ordinal));
+
+    [Fact]
+    public void Only_the_torch_executor_knows_torch() => Assert.Contains("TorchSharp", Reach(Path.GetDirectoryName(Executables.Server)!, "Baichuan.Compute.Torch"));
+
+    /// <summary>Every assembly that one refers to, directly or through others of ours.</summary>
+    private static HashSet<string> Reach(string folder, string assembly)
+    {
+        var seen = new HashSet<string>();
+        var open = new Queue<string>([assembly]);
+        while (open.TryDequeue(out var name))
+        {
+            var file = Path.Combine(folder, name + ".dll");
+            if (!File.Exists(file))
+                continue;
+            using var reader = new PEReader(File.OpenRead(file));
+            var metadata = reader.GetMetadataReader();
+            foreach (var handle in metadata.AssemblyReferences)
+            {
+                var reference = metadata.GetString(metadata.GetAssemblyReference(handle).Name);
+                if (seen.Add(reference) && reference.StartsWith("Baichuan", StringComparison.Ordinal))
+                    open.Enqueue(reference);
+            }
+        }
+
+        return seen;
+    }
+}

@@ -1,0 +1,41 @@
+using Baichuan.Cluster.EndToEnd.Processes;
+using Baichuan.V1;
+using Grpc.Net.Client;
+
+namespace Baichuan.Cluster.EndToEnd;
+
+/// <summary>The verbs `silo` and `gateway`, started by hand on one state file.</summary>
+public sealed class SeparateProcessTests
+{
+    [Fact]
+    public async Task Silos_and_a_gateway_that_share_a_state_file_serve_and_publish_metrics()
+    {
+        var data = Directory.CreateTempSubdirectory("baichuan-test-").FullName;
+        string[] shared = ["--state-file", Path.Combine(data, "cluster.db"), "--cluster-id", "by-hand"];
+        string[] cut = ["--tensor-parallel", "2", "--pipeline-parallel", "1"];
+        var metricsPort = Ports.Free();
+        await using (var one = new ChildProcess(Executables.Server, ["silo", .. shared, .. cut, "--silo-metrics-port", $"{metricsPort}"]))
+        await using (var two = new ChildProcess(Executables.Server, ["silo", .. shared, .. cut]))
+        await using (var gateway = await GatewayProcess.StartAsync(["gateway", .. shared]))
+        {
+            using var channel = GrpcChannel.ForAddress(gateway.Address);
+            var answer = await Answer.ReadAsync(new Inference.InferenceClient(channel).Chat(Questions.Greedy("What is diabetes?", 8)));
+            Assert.Equal(8, answer.Tokens.Count);
+
+            using var http = new HttpClient();
+            var metrics = await http.GetStringAsync($"http://127.0.0.1:{metricsPort}/metrics");
+            Assert.Contains("baichuan_", metrics);
+        }
+
+        Directory.Delete(data, recursive: true);
+    }
+
+    [Fact]
+    public async Task A_start_that_cannot_be_says_why_and_ends()
+    {
+        await using var server = new ChildProcess(Executables.Server, ["--model", "/nowhere", "--data", Path.GetTempPath()]);
+
+        Assert.Equal(2, await server.ExitAsync(TimeSpan.FromSeconds(60)));
+        Assert.Contains("/nowhere", server.Log);
+    }
+}
