@@ -27,8 +27,8 @@ public sealed class DeploymentOptions
     [Range(1, 1024)]
     public int Replicas { get; set; } = 1;
 
-    /// <summary>Type of the matrices in memory.</summary>
-    public WeightType Weights { get; set; } = WeightType.BF16;
+    /// <summary>Type of the matrices in memory; not set: the one that keeps every stored value exactly.</summary>
+    public WeightType? Weights { get; set; }
 
     /// <summary>Type of cached keys and values.</summary>
     public KvType KvCache { get; set; } = KvType.F32;

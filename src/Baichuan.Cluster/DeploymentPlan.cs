@@ -1,6 +1,7 @@
 using Baichuan.Cluster.Slots;
 using Baichuan.Compute;
 using Baichuan.Model;
+using Baichuan.Model.Checkpoint;
 using Baichuan.Model.Plan;
 
 namespace Baichuan.Cluster;
@@ -12,14 +13,18 @@ internal static class DeploymentPlan
     public static int ContextOf(this DeploymentOptions deployment, ModelConfig config) =>
         deployment.MaxContext == 0 ? config.MaxPositions : Math.Min(deployment.MaxContext, config.MaxPositions);
 
-    public static ExecutorOptions ToExecutorOptions(this DeploymentOptions deployment, ModelConfig config, KvBlockCounts blocks, SlotOptions slots, int slot) => new()
+    /// <summary>The deployment's weight type, or the narrowest that is exact for the checkpoint.</summary>
+    public static WeightType WeightsOf(this DeploymentOptions deployment, ModelCheckpoint checkpoint) =>
+        deployment.Weights ?? (checkpoint.TypeOf(TensorNames.Head) == StoredType.BF16 ? WeightType.BF16 : WeightType.F32);
+
+    public static ExecutorOptions ToExecutorOptions(this DeploymentOptions deployment, ModelCheckpoint checkpoint, KvBlockCounts blocks, SlotOptions slots, int slot) => new()
     {
-        Weights = deployment.Weights,
+        Weights = deployment.WeightsOf(checkpoint),
         KvCache = deployment.KvCache,
         Blocks = blocks,
         MaxSequences = deployment.MaxSequences,
         MaxBatchRows = deployment.MaxBatchRows,
-        MaxContext = deployment.ContextOf(config),
+        MaxContext = deployment.ContextOf(checkpoint.Config),
         Device = DeviceOf(slots.Device, slot),
     };
 

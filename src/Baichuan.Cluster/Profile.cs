@@ -13,9 +13,10 @@ namespace Baichuan.Cluster;
 public static class Profile
 {
     /// <summary>16 hexadecimal digits: the start of a SHA-256 over everything that a result depends on.</summary>
-    public static string IdOf(ModelCheckpoint checkpoint, ShardPlan plan, WeightType weights, KvType kvCache, IShardExecutorFactory executor)
+    public static string IdOf(ModelCheckpoint checkpoint, ShardPlan plan, WeightType weights, KvType kvCache, IShardExecutorFactory executor, string device)
     {
-        var text = $"{checkpoint.Digest}\n{weights}\n{kvCache}\n{executor.Name}\n{executor.KernelVersion}\n{plan.ReductionLayout}";
+        var kindOfDevice = device.Split(':')[0]; // libraries have other kernels on other kinds
+        var text = $"{checkpoint.Digest}\n{weights}\n{kvCache}\n{executor.Name}\n{executor.KernelVersion}\n{kindOfDevice}\n{plan.ReductionLayout}";
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 8));
     }
 }

@@ -1,5 +1,5 @@
 using Baichuan.Compute;
-using Baichuan.Compute.Channels;
+using Baichuan.Compute.Local;
 using Baichuan.Model;
 using Baichuan.Model.Checkpoint;
 using Baichuan.Model.Execution;
@@ -18,7 +18,7 @@ public sealed class ShardGroupRunner : IDisposable
     private readonly ExecutorOptions _options;
     private readonly List<int>[] _free = [[], []];
     private readonly Dictionary<int, SequenceBlocks> _blocks = [];
-    private readonly ShardThread[] _shards;
+    private readonly LocalReplica _replica;
     private ulong _epoch;
     private ulong _step;
 
@@ -36,8 +36,7 @@ public sealed class ShardGroupRunner : IDisposable
             _free[(int)kind].AddRange(blocks);
         }
 
-        _shards = [.. Plan.Shards.Select(shard => new ShardThread(factory.Load(checkpoint, Plan, shard, options, CancellationToken.None)))];
-        Connect();
+        _replica = new LocalReplica(factory, checkpoint, Plan, options, SafetyNet);
     }
 
     public ShardPlan Plan { get; }
@@ -98,40 +97,17 @@ public sealed class ShardGroupRunner : IDisposable
     public StepResult Run() => Run(Batch.Build(_epoch, _step++));
 
     /// <inheritdoc cref="Run()"/>
-    public StepResult Run(StepBatch batch)
-    {
-        foreach (var shard in _shards)
-            shard.Begin(batch);
-        foreach (var shard in _shards)
-            Assert.True(shard.Join(SafetyNet), "A shard hangs.");
-        var failures = _shards.Select(s => s.Failure).OfType<Exception>().ToList();
-        if (failures.Count > 0)
-            throw new AggregateException(failures.OrderBy(f => f is PeerException));
-        return _shards[Plan[Plan.PipelineParallel - 1, 0].Index].Result!;
-    }
+    public StepResult Run(StepBatch batch) => _replica.Run(batch);
 
     /// <summary>Opens a new epoch: no sequences, fresh channels.</summary>
     public void Reset()
     {
-        foreach (var shard in _shards)
-            shard.Executor.Reset();
+        _replica.Reset();
         foreach (var sequence in _blocks.Keys.ToList())
             Release(sequence);
         Batch.Clear();
         (_epoch, _step) = (_epoch + 1, 0);
-        Connect();
     }
 
-    public void Dispose()
-    {
-        foreach (var shard in _shards)
-            shard.Dispose();
-    }
-
-    private void Connect()
-    {
-        var peers = LocalPeers.Connect(Plan, SafetyNet);
-        for (var i = 0; i < _shards.Length; i++)
-            _shards[i].Peers = peers[i];
-    }
+    public void Dispose() => _replica.Dispose();
 }

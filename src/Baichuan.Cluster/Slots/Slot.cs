@@ -105,7 +105,7 @@ internal sealed partial class Slot : IDisposable
         _loaded?.Executor.Dispose();
         _loaded = null;
         var plan = ShardPlan.Create(_checkpoint.Config, order.TensorParallel, order.PipelineParallel);
-        var executor = _factory.Load(_checkpoint, plan, plan.Shards[run.Key.Shard], _deployment.ToExecutorOptions(_checkpoint.Config, cut.Blocks, _options, _number), run.Closed);
+        var executor = _factory.Load(_checkpoint, plan, plan.Shards[run.Key.Shard], _deployment.ToExecutorOptions(_checkpoint, cut.Blocks, _options, _number), run.Closed);
         _loaded = new LoadedShard(cut, executor);
         return executor;
     }

@@ -29,7 +29,7 @@ public sealed class SlotHost : IDisposable
         var deployed = deployment.Value;
         _checkpoint = ModelCheckpoint.Open(deployed.ModelFolder);
         var plan = ShardPlan.Create(_checkpoint.Config, deployed.TensorParallel, deployed.PipelineParallel);
-        Profile = Cluster.Profile.IdOf(_checkpoint, plan, deployed.Weights, deployed.KvCache, factory);
+        Profile = Cluster.Profile.IdOf(_checkpoint, plan, deployed.WeightsOf(_checkpoint), deployed.KvCache, factory, options.Value.Device);
         _listener = new DataListener(IPAddress.Parse(options.Value.DataAddress), options.Value.DataPort);
         _slots = [.. Enumerable.Range(0, options.Value.Count).Select(number => new Slot(number, _checkpoint, factory, _listener, deployed, options.Value, logger))];
         KvCacheBytes = options.Value.KvCacheBytes;

@@ -1,4 +1,5 @@
 using Baichuan.Compute;
+using Baichuan.Compute.Local;
 using Baichuan.Model;
 using Baichuan.Model.Checkpoint;
 using Baichuan.Model.Execution;
@@ -28,7 +29,7 @@ internal static class Scoring
             MaxBatchRows = ChunkRows,
             MaxContext = tokens.Length,
         };
-        using var replica = LocalReplica.Load(executor, checkpoint, plan, options, StepTimeout, CancellationToken.None);
+        using var replica = new LocalReplica(executor, checkpoint, plan, options, StepTimeout);
         var batch = new StepBatchBuilder();
         batch.Admit(0, tokens.Length, tokens.Length, SamplingSettings.Greedy, tokens, []);
         foreach (var kind in Enum.GetValues<LayerKind>())

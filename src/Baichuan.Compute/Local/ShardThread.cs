@@ -1,10 +1,9 @@
-using Baichuan.Compute;
 using Baichuan.Compute.Channels;
 using Baichuan.Model.Execution;
 
-namespace Baichuan.Testing;
+namespace Baichuan.Compute.Local;
 
-/// <summary>One shard of a <see cref="ShardGroupRunner"/> and the thread that runs its steps.</summary>
+/// <summary>One shard of a <see cref="LocalReplica"/> and the thread that runs its steps.</summary>
 internal sealed class ShardThread : IDisposable
 {
     private readonly SemaphoreSlim _begin = new(0);
@@ -33,7 +32,8 @@ internal sealed class ShardThread : IDisposable
         _begin.Release();
     }
 
-    public bool Join(TimeSpan timeout) => _end.Wait(timeout);
+    /// <summary>Waits until the step has a <see cref="Result"/> or a <see cref="Failure"/>; the peers' step timeout bounds the wait.</summary>
+    public void Join() => _end.Wait();
 
     public void Dispose()
     {
@@ -42,6 +42,8 @@ internal sealed class ShardThread : IDisposable
         _thread.Join();
         Executor.Dispose();
         Peers?.Dispose();
+        _begin.Dispose();
+        _end.Dispose();
     }
 
     private void Work()
