@@ -22,13 +22,14 @@ internal sealed partial class SiloSupervisor(int count, IConfiguration configura
             try
             {
                 await process.WaitForExitAsync(stopping);
-                LogEnded(number, process.Id, process.ExitCode);
                 if (process.ExitCode == ServerHost.Refused)
                 {
-                    lifetime.StopApplication(); // it has said why; another one would say the same
+                    LogRefused(number, process.Id);
+                    lifetime.StopApplication();
                     return;
                 }
 
+                LogEnded(number, process.Id, process.ExitCode);
                 await Task.Delay(RestartDelay, stopping);
             }
             catch (OperationCanceledException)
@@ -75,4 +76,7 @@ internal sealed partial class SiloSupervisor(int count, IConfiguration configura
 
     [LoggerMessage(LogLevel.Warning, "Silo {Number}, process {ProcessId}, ended with code {ExitCode}; starting it again")]
     private partial void LogEnded(int number, int processId, int exitCode);
+
+    [LoggerMessage(LogLevel.Error, "Silo {Number}, process {ProcessId}, cannot start and has said why; another one would say the same, so everything stops")]
+    private partial void LogRefused(int number, int processId);
 }
