@@ -1,8 +1,11 @@
 namespace Baichuan.Compute;
 
 /// <summary>A peer is lost, silent or out of step. The message names it (stage, rank, address), the operation and the limit; the epoch cannot go on.</summary>
-public sealed class PeerException(string peer, string message, Exception? inner = null) : Exception(message, inner)
+public sealed class PeerException(int shard, string peer, string message, Exception? inner = null) : Exception(message, inner)
 {
+    /// <summary>Who failed, as shard index (stage * T + rank).</summary>
+    public int Shard { get; } = shard;
+
     /// <summary>Who failed, as stage, rank and address.</summary>
     public string Peer { get; } = peer;
 }

@@ -7,7 +7,7 @@ namespace Baichuan.Cli.Commands;
 internal static class AddressOption
 {
     public const string EnvironmentVariable = "BAICHUAN_ADDRESS";
-    private const string Default = "http://127.0.0.1:5100";
+    private const string Default = "http://127.0.0.1:5080";
 
     public static Option<Uri> Create(string? environmentAddress) => new("--address")
     {
@@ -21,7 +21,7 @@ internal static class AddressOption
     {
         if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
             return address;
-        result.AddError($"{source}: '{text}' is not an address such as {Default} or https://gateway:5100.");
+        result.AddError($"{source}: '{text}' is not an address such as {Default} or https://gateway:5080.");
         return new Uri(Default);
     }
 }

@@ -69,15 +69,15 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
         }
     }
 
-    /// <summary>Ends the run: held steps and later ones fail with this reason. The first reason stays.</summary>
-    public void Close(string reason, int? lostShard = null)
+    /// <summary>Ends the run: held steps and later ones fail with this reason. The first reason stays; false: there was one.</summary>
+    public bool Close(string reason, int? lostShard = null)
     {
         HeldStep[] unfinished;
         ShardFailureException failure;
         lock (_gate)
         {
             if (_status.Phase == ShardPhase.Failed)
-                return;
+                return false;
             _status = new ShardStatus { Phase = ShardPhase.Failed, Failure = reason, LostShard = lostShard };
             failure = Failure();
             unfinished = [.. _held.Values];
@@ -87,6 +87,7 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
         _closed.Cancel();
         foreach (var step in unfinished)
             step.Result.TrySetException(failure);
+        return true;
     }
 
     private HeldStep TakeNext()

@@ -72,8 +72,7 @@ internal sealed partial class Slot : IDisposable
             }
             catch (PeerException e)
             {
-                LogPeerLost(run.Key.Shard, run.Key.Epoch, e.Message);
-                run.Close(e.Message);
+                Lose(run, e);
             }
             catch (Exception e)
             {
@@ -90,10 +89,17 @@ internal sealed partial class Slot : IDisposable
         executor.Reset();
         run.Advance(ShardPhase.Connecting);
         using var peers = Connect(run);
-        using var closing = run.Closed.Register(() => peers.Close($"Epoch {run.Key.Epoch} is over."));
+        using var closing = run.Closed.Register(() => peers.Close($"epoch {run.Key.Epoch} is over"));
+        _ = peers.Broken.ContinueWith(broken => Lose(run, broken.Result), TaskScheduler.Default); // also while no step runs
         run.Advance(ShardPhase.Ready);
         LogReady(run.Key.Shard, run.Key.Epoch, run.Key.Replica);
         run.Execute(executor, peers);
+    }
+
+    private void Lose(ShardRun run, PeerException failure)
+    {
+        if (run.Close(failure.Message, failure.Shard))
+            LogPeerLost(run.Key.Shard, run.Key.Epoch, failure.Message);
     }
 
     private IShardExecutor Load(ShardRun run)
@@ -123,6 +129,7 @@ internal sealed partial class Slot : IDisposable
             PipelineParallel = run.Order.PipelineParallel,
             Endpoints = run.Order.Endpoints,
             StepTimeout = _deployment.StepTimeout,
+            Spin = _options.Spin,
         },
         run.Closed).GetAwaiter().GetResult();
 

@@ -32,4 +32,7 @@ public sealed class SlotOptions
     /// <summary>Compute threads of this process; 0 takes every core.</summary>
     [Range(0, 1024)]
     public int Threads { get; set; }
+
+    /// <summary>Wait for peers spinning for some tens of microseconds before blocking: quicker, where every shard on this machine has a core of its own.</summary>
+    public bool Spin { get; set; }
 }

@@ -52,7 +52,7 @@ internal sealed class Lifeline(PeerNames names, int shard)
         foreach (var tie in _ties)
             tie.Break(cause);
         Bell.Ring();
-        _broken.TrySetResult(new PeerException(names[cause.Culprit], $"{cause.Sentence}; the epoch is over."));
+        _broken.TrySetResult(new PeerException(cause.Culprit, names[cause.Culprit], $"{cause.Sentence}; the epoch is over."));
     }
 
     /// <summary>Lets go of the connections, once all peers have been told of the break, by whichever thread.</summary>

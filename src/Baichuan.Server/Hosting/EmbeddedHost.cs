@@ -19,6 +19,7 @@ internal static class EmbeddedHost
         var shards = deployment.TensorParallel * deployment.PipelineParallel * deployment.Replicas;
         SetDefault(builder, "Slots:Count", (shards + Math.Max(silos, 1) - 1) / Math.Max(silos, 1));
         SetDefault(builder, "Slots:Threads", Math.Max(1, Environment.ProcessorCount / Math.Max(silos, 1)));
+        SetDefault(builder, "Slots:Spin", shards <= Environment.ProcessorCount);
         if (silos == 0)
         {
             builder.AddBaichuanSilo();
@@ -46,7 +47,7 @@ internal static class EmbeddedHost
         builder.Configuration["Silo:ClusterId"] = $"embedded-{Guid.NewGuid():N}";
     }
 
-    private static void SetDefault(WebApplicationBuilder builder, string key, int value)
+    private static void SetDefault(WebApplicationBuilder builder, string key, IConvertible value)
     {
         if (string.IsNullOrEmpty(builder.Configuration[key]))
             builder.Configuration[key] = value.ToString(CultureInfo.InvariantCulture);

@@ -53,6 +53,7 @@ internal static class ServerHost
         ["Deployment:ModelFolder"] = Path.Combine(AppContext.BaseDirectory, "Models", "demo"),
         ["Logging:LogLevel:Default"] = "Information",
         ["Logging:LogLevel:Microsoft"] = "Warning",
+        ["Logging:LogLevel:Grpc"] = "Warning",
         ["Logging:LogLevel:Microsoft.Hosting.Lifetime"] = "Information", // where it listens
         ["Logging:LogLevel:Orleans"] = "Warning",
         ["Logging:LogLevel:Orleans.Runtime"] = "Error", // warns of client garbage collection, which is what processes with one slot should have

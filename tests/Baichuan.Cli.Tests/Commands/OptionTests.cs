@@ -55,7 +55,7 @@ public sealed class OptionTests
     [InlineData("--top-k", "many")]
     [InlineData("--seed", "-1")]
     [InlineData("--no-such-option", "1")]
-    [InlineData("--address", "localhost:5100")]
+    [InlineData("--address", "localhost:5080")]
     public async Task An_option_that_makes_no_sense_is_refused_by_name(string option, string value)
     {
         using var cli = new CliRun();

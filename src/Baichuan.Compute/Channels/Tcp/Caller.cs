@@ -69,9 +69,9 @@ internal static class Caller
         Proof.Write(proof, Proof.Role.Caller, secret, greetingBytes, nonce);
         deadline.Send(socket, proof);
         if (!deadline.TryReceive(socket, proof))
-            throw new PeerException(peer, $"{peer} refused the proof that this shard belongs to epoch {greeting.Epoch.Number}: the two were given different secrets");
+            throw new PeerException(greeting.To, peer, $"{peer} refused the proof that this shard belongs to epoch {greeting.Epoch.Number}: the two were given different secrets");
         if (!Proof.Holds(proof, Proof.Role.Answerer, secret, greetingBytes, nonce))
-            throw new PeerException(peer, $"What answers as {peer} did not prove that it belongs to epoch {greeting.Epoch.Number}");
+            throw new PeerException(greeting.To, peer, $"What answers as {peer} did not prove that it belongs to epoch {greeting.Epoch.Number}");
         return true;
     }
 }
