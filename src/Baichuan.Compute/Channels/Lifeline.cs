@@ -89,5 +89,5 @@ internal sealed class Lifeline(PeerNames names, int shard)
         Fail(new Fault(FaultKind.OutOfStep, peer, $"{names[peer]} is out of step: it sent {sent} where {expected} was expected"), expected);
 
     private PeerException Exception(Fault cause, string operation) =>
-        new(names[cause.Culprit], $"{cause.Sentence}; {operation} cannot be done, the epoch is over.");
+        new(cause.Culprit, names[cause.Culprit], $"{cause.Sentence}; {operation} cannot be done, the epoch is over.");
 }

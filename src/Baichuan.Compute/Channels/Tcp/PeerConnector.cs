@@ -94,6 +94,7 @@ internal sealed class PeerConnector
     private PeerException NotThere(IReadOnlyList<int> missing)
     {
         var all = string.Join(", ", missing.Select(peer => _names[peer]));
-        return new(_names[missing.DefaultIfEmpty(_order.ShardIndex).First()], $"Not there within {_order.ConnectTimeout.TotalSeconds} s: {all}; epoch {_order.Epoch} cannot begin.");
+        var first = missing.DefaultIfEmpty(_order.ShardIndex).First();
+        return new(first, _names[first], $"Not there within {_order.ConnectTimeout.TotalSeconds} s: {all}; epoch {_order.Epoch} cannot begin.");
     }
 }
