@@ -19,5 +19,5 @@ internal sealed class LostPeers : IShardPeers
 
     public void SendToNextStage(ReadOnlySpan<float> hidden) => throw Lost();
 
-    private static PeerException Lost() => new("stage 0, rank 1", "Stage 0, rank 1 is lost.");
+    private static PeerException Lost() => new(1, "stage 0, rank 1", "Stage 0, rank 1 is lost.");
 }
