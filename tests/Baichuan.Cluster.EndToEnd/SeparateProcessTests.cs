@@ -24,7 +24,8 @@ public sealed class SeparateProcessTests
 
             using var http = new HttpClient();
             var metrics = await http.GetStringAsync($"http://127.0.0.1:{metricsPort}/metrics");
-            Assert.Contains("baichuan_", metrics);
+            Assert.Contains("baichuan_slot_ready{slot=\"0\"} 1", metrics);
+            Assert.Contains("baichuan_slot_step_seconds_count", metrics);
         }
 
         Directory.Delete(data, recursive: true);

@@ -1,4 +1,5 @@
 using Baichuan.Cluster.Abstractions.Shards;
+using Baichuan.Cluster.Telemetry;
 using Baichuan.Compute;
 using Baichuan.Model.Execution;
 
@@ -60,12 +61,14 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
     }
 
     /// <summary>Runs steps until the epoch is over. On the slot's thread.</summary>
-    public void Execute(IShardExecutor executor, IShardPeers peers)
+    public void Execute(IShardExecutor executor, IShardPeers peers, SlotMetrics metrics)
     {
         while (true)
         {
             var step = TakeNext();
-            step.Result.TrySetResult(executor.Execute(step.Batch, peers));
+            var result = executor.Execute(step.Batch, peers);
+            step.Result.TrySetResult(result);
+            metrics.OnStep(result);
         }
     }
 

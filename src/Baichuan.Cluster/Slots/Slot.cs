@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Baichuan.Cluster.Abstractions.Shards;
+using Baichuan.Cluster.Telemetry;
 using Baichuan.Compute;
 using Baichuan.Compute.Channels;
 using Baichuan.Model.Checkpoint;
@@ -20,6 +22,7 @@ internal sealed partial class Slot : IDisposable
     private readonly DeploymentOptions _deployment;
     private readonly SlotOptions _options;
     private readonly ILogger _logger;
+    private readonly SlotMetrics _metrics;
     private readonly BlockingCollection<ShardRun> _runs = [];
     private readonly Thread _thread;
     private LoadedShard? _loaded;
@@ -34,6 +37,7 @@ internal sealed partial class Slot : IDisposable
         _deployment = deployment;
         _options = options;
         _logger = logger;
+        _metrics = new SlotMetrics(number);
         _thread = new Thread(Work) { Name = $"slot {number}", IsBackground = true };
         _thread.Start();
     }
@@ -93,7 +97,15 @@ internal sealed partial class Slot : IDisposable
         _ = peers.Broken.ContinueWith(broken => Lose(run, broken.Result), TaskScheduler.Default); // also while no step runs
         run.Advance(ShardPhase.Ready);
         LogReady(run.Key.Shard, run.Key.Epoch, run.Key.Replica);
-        run.Execute(executor, peers);
+        _metrics.OnReady();
+        try
+        {
+            run.Execute(executor, peers, _metrics);
+        }
+        finally
+        {
+            _metrics.OnEnded();
+        }
     }
 
     private void Lose(ShardRun run, PeerException failure)
@@ -111,8 +123,10 @@ internal sealed partial class Slot : IDisposable
         _loaded?.Executor.Dispose();
         _loaded = null;
         var plan = ShardPlan.Create(_checkpoint.Config, order.TensorParallel, order.PipelineParallel);
+        var started = Stopwatch.GetTimestamp();
         var executor = _factory.Load(_checkpoint, plan, plan.Shards[run.Key.Shard], _deployment.ToExecutorOptions(_checkpoint, cut.Blocks, _options, _number), run.Closed);
         _loaded = new LoadedShard(cut, executor);
+        _metrics.OnLoaded(Stopwatch.GetElapsedTime(started));
         return executor;
     }
 

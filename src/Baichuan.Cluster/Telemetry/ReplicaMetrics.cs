@@ -18,7 +18,7 @@ internal sealed class ReplicaMetrics
         "baichuan_replica_step_seconds",
         "Time from a step's order to the last shard's answer.",
         ["replica"],
-        new HistogramConfiguration { Buckets = [.0005, .001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10, 30] });
+        new HistogramConfiguration { Buckets = StepBuckets.Seconds });
 
     private static readonly Counter ComputeSeconds = Metrics.CreateCounter("baichuan_shard_compute_seconds_total", "Time that a shard computed in steps.", "replica", "shard");
     private static readonly Counter WaitSeconds = Metrics.CreateCounter("baichuan_shard_wait_seconds_total", "Time that a shard waited for its peers in steps.", "replica", "shard");

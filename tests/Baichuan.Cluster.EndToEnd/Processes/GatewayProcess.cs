@@ -8,6 +8,7 @@ namespace Baichuan.Cluster.EndToEnd.Processes;
 internal sealed class GatewayProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(200);
 
     private GatewayProcess(IEnumerable<string> arguments)
     {
@@ -44,7 +45,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     private async Task ServingAsync()
     {
-        using var channel = GrpcChannel.ForAddress(Address);
+        using var channel = GrpcChannel.ForAddress(Address, new GrpcChannelOptions { InitialReconnectBackoff = Retry, MaxReconnectBackoff = Retry });
         using var most = new CancellationTokenSource(StartTime);
         while (true)
         {

@@ -1,5 +1,6 @@
 using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Slots;
+using Baichuan.Cluster.Telemetry;
 using Baichuan.Compute;
 using Baichuan.Model.Execution;
 
@@ -81,7 +82,7 @@ public sealed class ShardRunTests
     {
         try
         {
-            _run.Execute(executor, null!);
+            _run.Execute(executor, null!, new SlotMetrics(0));
         }
         catch (OperationCanceledException)
         {

@@ -1,0 +1,49 @@
+using System.Globalization;
+using Baichuan.Model.Execution;
+using Prometheus;
+
+namespace Baichuan.Cluster.Telemetry;
+
+/// <summary>What a silo measures of one of its slots.</summary>
+internal sealed class SlotMetrics
+{
+    private static readonly Gauge Ready = Metrics.CreateGauge("baichuan_slot_ready", "1 while the slot's shard runs steps of an epoch.", "slot");
+    private static readonly Gauge LoadSeconds = Metrics.CreateGauge("baichuan_slot_load_seconds", "Time that the last load of weights into the slot took.", "slot");
+    private static readonly Counter ComputeSeconds = Metrics.CreateCounter("baichuan_slot_compute_seconds_total", "Time that the slot computed in steps.", "slot");
+    private static readonly Counter WaitSeconds = Metrics.CreateCounter("baichuan_slot_wait_seconds_total", "Time that the slot waited for peers in steps.", "slot");
+
+    private static readonly Histogram StepSeconds = Metrics.CreateHistogram(
+        "baichuan_slot_step_seconds",
+        "Time of a step on the slot, waiting for peers included.",
+        ["slot"],
+        new HistogramConfiguration { Buckets = StepBuckets.Seconds });
+
+    private readonly Gauge.Child _ready;
+    private readonly Gauge.Child _loadSeconds;
+    private readonly Counter.Child _computeSeconds;
+    private readonly Counter.Child _waitSeconds;
+    private readonly Histogram.Child _stepSeconds;
+
+    public SlotMetrics(int slot)
+    {
+        var label = slot.ToString(CultureInfo.InvariantCulture);
+        _ready = Ready.WithLabels(label);
+        _loadSeconds = LoadSeconds.WithLabels(label);
+        _computeSeconds = ComputeSeconds.WithLabels(label);
+        _waitSeconds = WaitSeconds.WithLabels(label);
+        _stepSeconds = StepSeconds.WithLabels(label);
+    }
+
+    public void OnLoaded(TimeSpan elapsed) => _loadSeconds.Set(elapsed.TotalSeconds);
+
+    public void OnReady() => _ready.Set(1);
+
+    public void OnEnded() => _ready.Set(0);
+
+    public void OnStep(StepResult result)
+    {
+        _computeSeconds.Inc(result.ComputeTime.TotalSeconds);
+        _waitSeconds.Inc(result.WaitTime.TotalSeconds);
+        _stepSeconds.Observe((result.ComputeTime + result.WaitTime).TotalSeconds);
+    }
+}
