@@ -40,17 +40,18 @@ internal sealed partial class GenerationHandler(
         // 3. A replica takes it, or it is refused.
         var stream = await AdmitAsync(request, end);
         meter.OnAccepted(request.Prompt.Length);
+        var profile = topology.Current.Topology!.Profile;
 
         // 4. Tokens from the replica to the client, until something ends them.
         var client = new ClientStream(writer, call, options.SlowClientTimeout, time);
         var completion = new Completion(request, model.Tokenizer);
-        var error = await StreamAsync(request, stream, completion, client, end, meter);
+        var error = await StreamAsync(request, profile, stream, completion, client, end, meter);
 
         // 5. The last event; a client that has gone is counted as well.
         var reason = completion.Reason!.Value;
         meter.OnFinished(reason);
         LogFinished(request.Id, method, reason, request.Prompt.Length, completion.Sent, meter.FirstTokenAfter, meter.Elapsed);
-        await client.WriteLastAsync(Finished(request, completion, error));
+        await client.WriteLastAsync(Finished(request, profile, completion, error));
     }
 
     private async Task<ReplicaStream> AdmitAsync(GenerationRequest request, RequestEnd end)
@@ -67,11 +68,11 @@ internal sealed partial class GenerationHandler(
 
     /// <summary>Ends with the completion: by itself, from outside, or with the error that is returned.</summary>
     private async Task<GenerationError?> StreamAsync(
-        GenerationRequest request, ReplicaStream stream, Completion completion, ClientStream client, RequestEnd end, StreamMeter meter)
+        GenerationRequest request, string profile, ReplicaStream stream, Completion completion, ClientStream client, RequestEnd end, StreamMeter meter)
     {
         try
         {
-            await client.WriteAsync(Started(request));
+            await client.WriteAsync(Started(request, profile));
             while (completion.Reason is null)
             {
                 var news = await stream.ReadAsync(end.Token);
@@ -112,25 +113,26 @@ internal sealed partial class GenerationHandler(
         }
     }
 
-    private GenerationEvent Started(GenerationRequest request) => new()
+    private GenerationEvent Started(GenerationRequest request, string profile) => new()
     {
         Started = new GenerationStarted
         {
             RequestId = request.Id,
             Model = model.Name,
-            ProfileId = topology.Current.Topology!.Profile,
+            ProfileId = profile,
             Seed = request.Sampling.Seed,
             PromptTokens = request.Prompt.Length,
         },
     };
 
-    private static GenerationEvent Finished(GenerationRequest request, Completion completion, GenerationError? error) => new()
+    private static GenerationEvent Finished(GenerationRequest request, string profile, Completion completion, GenerationError? error) => new()
     {
         Finished = new GenerationFinished
         {
             Reason = completion.Reason!.Value,
             Usage = new Usage { PromptTokens = request.Prompt.Length, CompletionTokens = completion.Sent },
             Error = error,
+            ProfileId = profile,
         },
     };
 

@@ -53,5 +53,6 @@ internal sealed class RecordedEvents : IServerStreamWriter<GenerationEvent>
         Assert.Equal(next, Finished.Usage.CompletionTokens);
         Assert.Equal(promptTokens, Finished.Usage.PromptTokens);
         Assert.Equal(Finished.Reason == FinishReason.Error, Finished.Error is not null);
+        Assert.Equal(All[0].Started.ProfileId, Finished.ProfileId);
     }
 }

@@ -24,7 +24,7 @@ public sealed class StreamEndTests
 
         _events.AssertWhole(3);
         Assert.Equal(new GenerationStarted { RequestId = "r", Model = "demo", ProfileId = "profile-1", Seed = 9, PromptTokens = 3 }, _events.All[0].Started);
-        Assert.Equal((FinishReason.Length, 5), (_events.Finished.Reason, _events.Finished.Usage.CompletionTokens));
+        Assert.Equal((FinishReason.Length, 5, "profile-1"), (_events.Finished.Reason, _events.Finished.Usage.CompletionTokens, _events.Finished.ProfileId));
         Assert.Empty(_replica.Cancelled);
     }
 
