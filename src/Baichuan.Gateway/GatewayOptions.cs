@@ -50,7 +50,7 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan DeadlineMargin { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long a new request is offered to replicas that do not answer.</summary>
+    /// <summary>How long a new request is offered to replicas that do not answer, or have not formed.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
     public TimeSpan AdmissionTimeout { get; set; } = TimeSpan.FromSeconds(5);
 

@@ -9,4 +9,7 @@ public enum SubmitRefusal
 
     /// <summary>The queue is full; later it may not be.</summary>
     QueueFull,
+
+    /// <summary>The replica has not formed; another or a later try may do.</summary>
+    NotReady,
 }

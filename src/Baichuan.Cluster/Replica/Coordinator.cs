@@ -82,7 +82,7 @@ internal sealed partial class Coordinator
         if (_streams.Find(request.Gateway, request.RequestId) is { } there)
             return new SubmitReply { Stream = there.Id };
         if (_scheduler is null)
-            return new SubmitReply { Refusal = SubmitRefusal.QueueFull, Reason = $"Replica {_key.Index} has not formed yet." };
+            return new SubmitReply { Refusal = SubmitRefusal.NotReady, Reason = $"Replica {_key.Index} has not formed yet." };
         var generated = MemoryMarshal.Cast<byte, int>(request.Generated.Span).ToArray();
         if (!_scheduler.TryEnqueue(ToSequence(request, generated), out var sequence, out var refusal))
             return new SubmitReply { Refusal = refusal.Reason == RefusalReason.QueueFull ? SubmitRefusal.QueueFull : SubmitRefusal.Impossible, Reason = refusal.Message };

@@ -12,9 +12,10 @@ internal sealed class ReplicaPlacer(TopologyWatch topology, ReplicaPumps pumps, 
 {
     private long _submissions;
 
-    /// <summary>Offers a new request to the replicas that are ready, the least busy first; one that does not answer is asked again for a while.</summary>
+    /// <summary>Offers a new request to the replicas that are ready, the least busy first; one that does not answer or has not formed is asked again for
+    /// a while.</summary>
     /// <exception cref="RefusedException">
-    /// None is ready or answers (UNAVAILABLE), all are full (RESOURCE_EXHAUSTED), or the request can never run (INVALID_ARGUMENT).
+    /// None is ready, answers or has formed (UNAVAILABLE), all are full (RESOURCE_EXHAUSTED), or the request can never run (INVALID_ARGUMENT).
     /// </exception>
     public Task<ReplicaStream> AdmitAsync(GenerationRequest request, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
         PlaceAsync(request, [], deadline, options.AdmissionTimeout, _ => true, cancellationToken);
@@ -46,20 +47,20 @@ internal sealed class ReplicaPlacer(TopologyWatch topology, ReplicaPumps pumps, 
             if (refusal is not null && isFinal(refusal.Code))
                 throw refusal;
             if (time.GetElapsedTime(since) >= limit)
-                throw refusal ?? RefusedException.Unavailable($"No replica answered within {limit.TotalSeconds} s; send the request again later.");
+                throw refusal ?? RefusedException.Unavailable($"No replica took the request within {limit.TotalSeconds} s; send the request again later.");
             await Task.Delay(delay, time, cancellationToken);
             delay = TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, options.RetryDelay.Ticks * 10));
         }
     }
 
-    /// <summary>One round over the replicas that are ready. Neither a stream nor a refusal: some did not answer.</summary>
+    /// <summary>One round over the replicas that are ready. Neither a stream nor a refusal: some did not answer, or have not formed.</summary>
     private async Task<(ReplicaStream? Stream, RefusedException? Refusal)> OfferAsync(
         GenerationRequest request, List<int> received, DateTimeOffset? deadline, CancellationToken cancellationToken)
     {
         var left = topology.Current.Ready.ToList();
         if (left.Count == 0)
             return (null, RefusedException.Unavailable("No replica of the model is ready; send the request again when grpc.health.v1 says SERVING."));
-        var silent = false;
+        var unclear = false;
         string? full = null;
         while (left.Count > 0)
         {
@@ -73,16 +74,19 @@ internal sealed class ReplicaPlacer(TopologyWatch topology, ReplicaPumps pumps, 
                     return (stream, null);
                 if (reply.Refusal == SubmitRefusal.Impossible)
                     return (null, new RefusedException(StatusCode.InvalidArgument, reply.Reason ?? "The request can never run here; shorten it."));
-                full = reply.Reason ?? "The queue is full; send the request again later.";
+                if (reply.Refusal == SubmitRefusal.NotReady)
+                    unclear = true;
+                else
+                    full = reply.Reason ?? "The queue is full; send the request again later.";
             }
             catch (Exception) when (!cancellationToken.IsCancellationRequested)
             {
                 // The pump has logged it; another replica may do better.
-                silent = true;
+                unclear = true;
             }
         }
 
-        return (null, silent ? null : new RefusedException(StatusCode.ResourceExhausted, full!));
+        return (null, unclear ? null : new RefusedException(StatusCode.ResourceExhausted, full!));
     }
 
     private ReplicaStatus TakeBest(List<ReplicaStatus> replicas)

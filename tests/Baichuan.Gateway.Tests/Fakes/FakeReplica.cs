@@ -26,6 +26,9 @@ internal class FakeReplica : IReplicaGrain
 
     public SubmitReply? Refusal { get; set; }
 
+    /// <summary>So many submissions are refused; the next ones are not.</summary>
+    public int Refusals { get; set; } = int.MaxValue;
+
     public int TopLogprobs { get; set; } = 1;
 
     public List<SubmitRequest> Submitted { get; } = [];
@@ -46,7 +49,7 @@ internal class FakeReplica : IReplicaGrain
         lock (Gate)
         {
             Submitted.Add(request);
-            if (Refusal is not null)
+            if (Refusal is not null && Submitted.Count <= Refusals)
                 return Task.FromResult(Refusal);
             _sequences.Add(++_lastStream, new FakeSequence(request));
             Wake();

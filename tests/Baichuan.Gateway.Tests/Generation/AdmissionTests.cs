@@ -12,6 +12,8 @@ public sealed class AdmissionTests
 {
     private static readonly TimeSpan _patience = TimeSpan.FromSeconds(30);
 
+    private static readonly SubmitReply _notFormed = new() { Refusal = SubmitRefusal.NotReady, Reason = "Replica 0 has not formed yet." };
+
     private readonly FakeReplica _replica = new();
     private readonly RecordedEvents _events = new();
 
@@ -46,6 +48,38 @@ public sealed class AdmissionTests
         await gateway.GenerateAsync(Request(5), _events).WaitAsync(_patience);
         Assert.Equal(FinishReason.Length, _events.Finished.Reason);
         Assert.Single(other.Submitted);
+    }
+
+    [Fact]
+    public async Task Another_replica_takes_what_one_that_has_not_formed_refuses()
+    {
+        _replica.Refusal = _notFormed;
+        var other = new FakeReplica();
+        await using var gateway = await GatewayCore.StartAsync(new FakeCluster(_replica, other));
+        await gateway.GenerateAsync(Request(5), _events).WaitAsync(_patience);
+        Assert.Equal(FinishReason.Length, _events.Finished.Reason);
+        Assert.Single(other.Submitted);
+    }
+
+    [Fact]
+    public async Task A_replica_that_has_not_formed_is_asked_again()
+    {
+        (_replica.Refusal, _replica.Refusals) = (_notFormed, 3);
+        var options = TestModel.Options();
+        options.AdmissionTimeout = _patience;
+        await using var gateway = await GatewayCore.StartAsync(new FakeCluster(_replica), options);
+        await gateway.GenerateAsync(Request(5), _events).WaitAsync(_patience);
+        Assert.Equal((FinishReason.Length, 4), (_events.Finished.Reason, _replica.Submitted.Count));
+    }
+
+    [Fact]
+    public async Task Replicas_that_never_form_are_unavailable_not_full()
+    {
+        _replica.Refusal = _notFormed;
+        var full = new FakeReplica { Refusal = new SubmitReply { Refusal = SubmitRefusal.QueueFull, Reason = "Full." } };
+        var options = TestModel.Options();
+        options.AdmissionTimeout = TimeSpan.FromMilliseconds(20);
+        await AssertRefusedAsync(new FakeCluster(_replica, full), StatusCode.Unavailable, "within 0.02 s", options);
     }
 
     [Fact]
@@ -92,9 +126,9 @@ public sealed class AdmissionTests
         Sampling = new SamplingOptions { MaxTokens = maxTokens, Seed = seed },
     };
 
-    private async Task AssertRefusedAsync(FakeCluster cluster, StatusCode code, string named)
+    private async Task AssertRefusedAsync(FakeCluster cluster, StatusCode code, string named, GatewayOptions? options = null)
     {
-        await using var gateway = await GatewayCore.StartAsync(cluster);
+        await using var gateway = await GatewayCore.StartAsync(cluster, options);
         var refusal = await Assert.ThrowsAsync<RefusedException>(() => gateway.GenerateAsync(Request(5), _events).WaitAsync(_patience));
         Assert.Equal(code, refusal.Code);
         Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
