@@ -14,7 +14,7 @@ internal sealed class ServedModel
     {
         Name = name;
         Config = ModelConfig.Load(folder);
-        Tokenizer = TextTokenizer.Load(folder);
+        Tokenizer = LoadTokenizer(folder, Config.VocabularySize);
         ChatFormat = ChatFormat.Load(folder, Tokenizer);
         Defaults = GenerationDefaults.Load(folder, Config.VocabularySize);
         EndTokens = Defaults.EosTokenIds.Count > 0 ? Defaults.EosTokenIds : [Tokenizer.EndOfTextId];
@@ -33,7 +33,7 @@ internal sealed class ServedModel
     /// <summary>Tokens that end a completion unless the request ignores them.</summary>
     public IReadOnlyList<int> EndTokens { get; }
 
-    /// <exception cref="ModelFormatException">A file of the folder is missing or damaged.</exception>
+    /// <exception cref="ModelFormatException">A file of the folder is missing or damaged, or does not fit the others.</exception>
     public static ServedModel Load(GatewayOptions options) => new(options.Model, options.ModelFolder);
 
     public bool IsNamed(string name) => name.Length == 0 || name == Name;
@@ -50,5 +50,14 @@ internal sealed class ServedModel
     {
         var shown = name.Length <= 128 && !name.AsSpan().ContainsAnyExcept(_printable) ? $"is \"{name}\"" : $"has {name.Length} characters";
         return $"model {shown}, which is not served here; use \"{Name}\", or leave it out.";
+    }
+
+    /// <summary>The model may have more ids than the tokenizer (padding), but not fewer: it has no embeddings for ids beyond its own.</summary>
+    private static TextTokenizer LoadTokenizer(string folder, int vocabularySize)
+    {
+        var tokenizer = TextTokenizer.Load(folder);
+        return tokenizer.VocabularySize <= vocabularySize ? tokenizer : throw new ModelFormatException(
+            Path.Combine(folder, "tokenizer.json"),
+            $"the highest token id is {tokenizer.VocabularySize - 1}; with \"vocab_size\" {vocabularySize} in config.json it must be at most {vocabularySize - 1}");
     }
 }
