@@ -59,12 +59,14 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
         var prompt = encodePrompt();
         if (prompt.Length == 0)
             throw RefusedException.Invalid($"prompt has 0 tokens; send at least 1.");
+        var maxTokens = SamplingParser.ParseMaxTokens(sampling, model.Defaults, prompt.Length, context);
         return new GenerationRequest
         {
             Id = id,
             Prompt = prompt,
-            MaxTokens = SamplingParser.ParseMaxTokens(sampling, model.Defaults, prompt.Length, context),
-            Sampling = settings,
+            MaxTokens = maxTokens,
+            // The request's own min_tokens is in range by now; the model's default gives way.
+            Sampling = settings with { MinTokens = Math.Min(settings.MinTokens, maxTokens) },
             StopTokens = stopTokens,
             StopStrings = stopStrings,
         };

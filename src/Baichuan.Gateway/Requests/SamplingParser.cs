@@ -18,7 +18,7 @@ internal static class SamplingParser
             ? AboveZero("repetition_penalty", options.RepetitionPenalty, RequestLimits.MaxRepetitionPenalty)
             : defaults.RepetitionPenalty,
         TopK = options.HasTopK ? Integer("top_k", options.TopK, 0, vocabularySize) : Math.Min(defaults.TopK, vocabularySize),
-        MinTokens = options.HasMinTokens ? Integer("min_tokens", options.MinTokens, 0, int.MaxValue) : 0,
+        MinTokens = options.HasMinTokens ? Integer("min_tokens", options.MinTokens, 0, int.MaxValue) : defaults.MinNewTokens,
         TopLogprobs = options.HasLogprobs ? Integer("logprobs", options.Logprobs, 0, RequestLimits.MaxLogprobs) : -1,
     };
 
@@ -79,6 +79,7 @@ internal static class SamplingParser
             TopP = defaults.TopP,
             MinP = defaults.MinP,
             RepetitionPenalty = defaults.RepetitionPenalty,
+            MinTokens = defaults.MinNewTokens,
         };
         if (defaults.MaxNewTokens is { } most)
             options.MaxTokens = most;

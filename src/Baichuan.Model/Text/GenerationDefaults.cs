@@ -28,6 +28,9 @@ public sealed record GenerationDefaults
     /// <summary>Most tokens of an answer; null: as many as the context leaves room for.</summary>
     public int? MaxNewTokens { get; init; }
 
+    /// <summary>No token that ends an answer comes before this many; the most tokens of an answer bound it. Neutral: 0.</summary>
+    public int MinNewTokens { get; init; }
+
     /// <summary>Tokens that end an answer; where empty, only <see cref="TextTokenizer.EndOfTextId"/> does.</summary>
     public IReadOnlyList<int> EosTokenIds { get; init; } = [];
 
@@ -55,6 +58,7 @@ public sealed record GenerationDefaults
             MinP = (float)(fields.OptionalReal("min_p", 0, 1) ?? 0),
             RepetitionPenalty = AboveZero(fields, "repetition_penalty", 10),
             MaxNewTokens = fields.OptionalInteger("max_new_tokens", 1, int.MaxValue),
+            MinNewTokens = fields.OptionalInteger("min_new_tokens", 0, int.MaxValue) ?? 0,
             EosTokenIds = EosTokens(fields, vocabularySize - 1),
             BosTokenId = fields.OptionalInteger("bos_token_id", 0, vocabularySize - 1),
             PadTokenId = fields.OptionalInteger("pad_token_id", 0, vocabularySize - 1),

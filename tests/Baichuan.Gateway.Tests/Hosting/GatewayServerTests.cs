@@ -123,7 +123,7 @@ public sealed class GatewayServerTests
         Assert.Equal(model, await gateway.Client.GetModelAsync("demo"));
         Assert.Equal(("demo", "profile-1", true), (model.Name, model.ProfileId, model.Ready));
         Assert.Equal((TestModel.Context, TestModel.Vocabulary), (model.ContextLength, model.VocabularySize));
-        Assert.Equal((0.7f, 256), (model.DefaultSampling.Temperature, model.DefaultSampling.MaxTokens));
+        Assert.Equal((0.7f, 256, 0), (model.DefaultSampling.Temperature, model.DefaultSampling.MaxTokens, model.DefaultSampling.MinTokens));
 
         var unknown = await Assert.ThrowsAsync<RpcException>(() => gateway.Client.GetModelAsync("other"));
         Assert.Equal(StatusCode.NotFound, unknown.StatusCode);

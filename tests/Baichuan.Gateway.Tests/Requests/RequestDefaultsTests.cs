@@ -34,6 +34,21 @@ public sealed class RequestDefaultsTests
         Assert.Equal(48, _parser.Parse(Request(new SamplingOptions(), promptTokens: 2000), TestModel.Context).MaxTokens);
 
     [Fact]
+    public void The_default_of_min_tokens_is_the_models_and_bounded_by_max_tokens()
+    {
+        using var folder = new ModelFolder();
+        folder.Set("generation_config.json", "min_new_tokens", 8);
+        var model = folder.Load();
+        var parser = new RequestParser(model, TestModel.Options());
+        int MinTokens(SamplingOptions sampling) => parser.Parse(Request(sampling, promptTokens: 3), TestModel.Context).Sampling.MinTokens;
+
+        Assert.Equal(8, MinTokens(new SamplingOptions()));
+        Assert.Equal(5, MinTokens(new SamplingOptions { MaxTokens = 5 }));
+        Assert.Equal(0, MinTokens(new SamplingOptions { MinTokens = 0 }));
+        Assert.Equal(8, SamplingParser.Describe(model.Defaults).MinTokens);
+    }
+
+    [Fact]
     public void The_cluster_may_allow_less_context_than_the_model() =>
         Assert.Equal(60, _parser.Parse(Request(new SamplingOptions(), promptTokens: 40), context: 100).MaxTokens);
 

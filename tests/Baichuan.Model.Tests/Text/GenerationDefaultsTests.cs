@@ -29,9 +29,12 @@ public sealed class GenerationDefaultsTests
     public void Several_tokens_may_end_an_answer() => Assert.Equal([2, 5], Load("""{"eos_token_id": [2, 5, 2]}""").EosTokenIds);
 
     [Fact]
+    public void The_least_number_of_tokens_is_read() => Assert.Equal(8, Load("""{"min_new_tokens": 8}""").MinNewTokens);
+
+    [Fact]
     public void Values_at_the_limits_are_read()
     {
-        var defaults = Load("""{"temperature": 2, "top_p": 1.0, "top_k": 50, "min_p": 1, "repetition_penalty": 10, "max_new_tokens": 1}""");
+        var defaults = Load("""{"temperature": 2, "top_p": 1.0, "top_k": 50, "min_p": 1, "repetition_penalty": 10, "max_new_tokens": 1, "min_new_tokens": 0}""");
         Assert.Equal((2f, 1f, 50, 1f, 10f), (defaults.Temperature, defaults.TopP, defaults.TopK, defaults.MinP, defaults.RepetitionPenalty));
     }
 
@@ -49,6 +52,7 @@ public sealed class GenerationDefaultsTests
     [InlineData("""{"min_p": 2}""", "\"min_p\" is 2")]
     [InlineData("""{"repetition_penalty": 0}""", "\"repetition_penalty\" is 0; it must be a number above 0, up to 10")]
     [InlineData("""{"max_new_tokens": 0}""", "\"max_new_tokens\" is 0")]
+    [InlineData("""{"min_new_tokens": -1}""", "\"min_new_tokens\" is -1")]
     [InlineData("""{"eos_token_id": 4096}""", "\"eos_token_id\" is 4096; it must be a whole number from 0 to 4095")]
     [InlineData("""{"eos_token_id": [2, -1]}""", "\"eos_token_id\" is -1")]
     [InlineData("""{"eos_token_id": "2"}""", "\"eos_token_id\" is \"2\"")]
@@ -73,6 +77,7 @@ public sealed class GenerationDefaultsTests
     {
         Assert.Equal((1f, 1f, 0, 0f, 1f), (defaults.Temperature, defaults.TopP, defaults.TopK, defaults.MinP, defaults.RepetitionPenalty));
         Assert.Equal((null, null, null), ((int?, int?, int?))(defaults.MaxNewTokens, defaults.BosTokenId, defaults.PadTokenId));
+        Assert.Equal(0, defaults.MinNewTokens);
         Assert.Empty(defaults.EosTokenIds);
     }
 }
