@@ -32,17 +32,37 @@ public sealed class ArchitectureTests
     [Fact]
     public void Only_the_torch_executor_knows_torch() => Assert.Contains("TorchSharp", Reach(Path.GetDirectoryName(Executables.Server)!, "Baichuan.Compute.Torch"));
 
-    /// <summary>Every assembly that one refers to, directly or through others of ours.</summary>
+    /// <summary>A signature names foreign types through the assembly's type references only: where none is of the executors, no parameter or result is.</summary>
+    [Theory]
+    [InlineData("IModelGrain")]
+    [InlineData("IReplicaGrain")]
+    [InlineData("IShardGrain")]
+    public void No_grain_method_takes_or_returns_what_belongs_to_an_executor(string grain)
+    {
+        using var reader = Open(Path.GetDirectoryName(Executables.Server)!, "Baichuan.Cluster.Abstractions");
+        var metadata = reader.GetMetadataReader();
+        var definitions = metadata.TypeDefinitions.Select(metadata.GetTypeDefinition).ToList();
+        var contract = Assert.Single(definitions, type =>
+            metadata.GetString(type.Name) == grain && metadata.GetString(type.Namespace) == "Baichuan.Cluster.Abstractions");
+        Assert.NotEmpty(contract.GetMethods());
+
+        var namespaces = metadata.TypeReferences.Select(handle => metadata.GetString(metadata.GetTypeReference(handle).Namespace))
+            .Concat(definitions.Select(type => metadata.GetString(type.Namespace)));
+        Assert.DoesNotContain(namespaces, IsOfAnExecutor);
+        Assert.DoesNotContain(metadata.AssemblyReferences, handle => IsOfAnExecutor(metadata.GetString(metadata.GetAssemblyReference(handle).Name)));
+    }
+
+    private static bool IsOfAnExecutor(string name) =>
+        name.StartsWith("Baichuan.Compute", StringComparison.Ordinal) || name.StartsWith("TorchSharp", StringComparison.Ordinal);
+
+    /// <summary>Every assembly that one refers to, directly or through others of ours; all of ours must lie in the folder.</summary>
     private static HashSet<string> Reach(string folder, string assembly)
     {
         var seen = new HashSet<string>();
         var open = new Queue<string>([assembly]);
         while (open.TryDequeue(out var name))
         {
-            var file = Path.Combine(folder, name + ".dll");
-            if (!File.Exists(file))
-                continue;
-            using var reader = new PEReader(File.OpenRead(file));
+            using var reader = Open(folder, name);
             var metadata = reader.GetMetadataReader();
             foreach (var handle in metadata.AssemblyReferences)
             {
@@ -53,5 +73,12 @@ public sealed class ArchitectureTests
         }
 
         return seen;
+    }
+
+    private static PEReader Open(string folder, string assembly)
+    {
+        var file = Path.Combine(folder, assembly + ".dll");
+        Assert.True(File.Exists(file), $"{file} is not there: nothing would be checked.");
+        return new PEReader(File.OpenRead(file));
     }
 }
