@@ -3,6 +3,9 @@ using Baichuan.Server.Commands;
 
 var root = new RootCommand("Serves a Baichuan-M1 model from several processes or machines. Without a verb: everything on this machine, with the demo model.");
 AllCommand.AddTo(root);
+var all = new Command("all", "The same as without a verb.");
+AllCommand.AddTo(all);
+root.Subcommands.Add(all);
 root.Subcommands.Add(SiloCommand.Create());
 root.Subcommands.Add(GatewayCommand.Create());
 root.Subcommands.Add(PlanCommand.Create());

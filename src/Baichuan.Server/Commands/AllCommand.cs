@@ -3,7 +3,7 @@ using Baichuan.Server.Hosting;
 
 namespace Baichuan.Server.Commands;
 
-/// <summary><c>baichuan-server</c> alone: the embedded default, a gateway and silos on one machine.</summary>
+/// <summary><c>baichuan-server all</c>, or alone: the embedded default, a gateway and silos on one machine.</summary>
 internal static class AllCommand
 {
     private static readonly Setting[] Options = [.. Settings.Deployment, .. Settings.Slots, .. Settings.Gateway];
@@ -17,13 +17,13 @@ internal static class AllCommand
 
     private static readonly Option<DirectoryInfo?> Data = new("--data") { Description = "Folder of the cluster's state file; default: a folder of the user's application data." };
 
-    public static void AddTo(RootCommand root)
+    public static void AddTo(Command command)
     {
         foreach (var setting in Options)
-            root.Options.Add(setting.Option);
-        root.Options.Add(Silos);
-        root.Options.Add(Data);
-        root.SetAction(arguments => ServerHost.RunAsync(EmbeddedHost.Create(
+            command.Options.Add(setting.Option);
+        command.Options.Add(Silos);
+        command.Options.Add(Data);
+        command.SetAction(arguments => ServerHost.RunAsync(EmbeddedHost.Create(
             Setting.Read(Options, arguments),
             arguments.GetValue(Silos),
             arguments.GetValue(Data)?.FullName)));

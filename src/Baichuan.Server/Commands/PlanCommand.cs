@@ -20,7 +20,10 @@ internal static class PlanCommand
         {
             var config = ModelConfig.Load(arguments.GetRequiredValue(model));
             var plan = ShardPlan.Create(config, arguments.GetValue(tensor), arguments.GetValue(pipeline));
-            PlanReport.Write(output, MemoryPlan.Create(plan, arguments.GetValue(weights), arguments.GetValue(kvCache)), arguments.GetValue(context) ?? config.MaxPositions);
+            var positions = arguments.GetValue(context) ?? config.MaxPositions;
+            if (positions < 1 || positions > config.MaxPositions)
+                throw new ArgumentException($"--context is {positions}; it must be from 1 to {config.MaxPositions}, the model's limit.");
+            PlanReport.Write(output, MemoryPlan.Create(plan, arguments.GetValue(weights), arguments.GetValue(kvCache)), positions);
         }));
         return command;
     }

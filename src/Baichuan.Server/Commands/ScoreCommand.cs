@@ -32,21 +32,30 @@ internal static class ScoreCommand
             using var checkpoint = ModelCheckpoint.Open(arguments.GetRequiredValue(model));
             var plan = ShardPlan.Create(checkpoint.Config, arguments.GetValue(tensor), arguments.GetValue(pipeline));
             var factory = ExecutorHosting.Create(arguments.GetRequiredValue(executor), Environment.ProcessorCount);
-            using var file = File.Create(arguments.GetRequiredValue(output));
-            using var json = new Utf8JsonWriter(file);
-            json.WriteStartObject();
-            json.WriteStartArray("logits");
-            Scoring.Run(checkpoint, plan, factory, arguments.GetValue(weights), arguments.GetValue(kvCache), ids, row =>
+            var path = arguments.GetRequiredValue(output);
+            var unfinished = path + ".part";
+            using (var file = File.Create(unfinished))
+            using (var json = new Utf8JsonWriter(file))
             {
-                json.WriteStartArray();
-                foreach (var logit in row)
-                    json.WriteNumberValue(logit);
+                json.WriteStartObject();
+                json.WriteStartArray("logits");
+                Scoring.Run(checkpoint, plan, factory, arguments.GetValue(weights), arguments.GetValue(kvCache), ids, row => WriteRow(json, row));
                 json.WriteEndArray();
-            });
-            json.WriteEndArray();
-            json.WriteEndObject();
+                json.WriteEndObject();
+            }
+
+            File.Move(unfinished, path, overwrite: true);
         }));
         return command;
+    }
+
+    private static void WriteRow(Utf8JsonWriter json, ReadOnlySpan<float> logits)
+    {
+        json.WriteStartArray();
+        foreach (var logit in logits)
+            json.WriteNumberValue(logit);
+        json.WriteEndArray();
+        json.Flush(); // it keeps everything in memory until told
     }
 
     private static int[] Parse(string list) => [.. list.Split(',', StringSplitOptions.TrimEntries).Select(item =>
