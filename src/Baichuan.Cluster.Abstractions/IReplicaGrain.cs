@@ -7,7 +7,7 @@ namespace Baichuan.Cluster.Abstractions;
 [Alias("Baichuan.IReplicaGrain")]
 public interface IReplicaGrain : IGrainWithStringKey
 {
-    /// <summary>Makes sure that the replica's loop runs. Idempotent.</summary>
+    /// <summary>Makes sure that the replica's loop runs, and says how it stands. Idempotent.</summary>
     [Alias("Start")]
     Task<ReplicaStatus> Start();
 
@@ -24,7 +24,4 @@ public interface IReplicaGrain : IGrainWithStringKey
     /// <summary>Ends streams whose client is gone or satisfied; their sequences leave at the next step boundary. Unknown ids are ignored.</summary>
     [Alias("Cancel")]
     Task Cancel(CancelRequest request);
-
-    [Alias("GetStatus")]
-    Task<ReplicaStatus> GetStatus();
 }

@@ -42,7 +42,7 @@ public sealed class DeploymentOptions
     public int MaxBatchRows { get; set; } = 256;
 
     /// <summary>Requests that may wait in a replica; more are refused.</summary>
-    [Range(0, 1_000_000)]
+    [Range(1, 1_000_000)]
     public int MaxWaiting { get; set; } = 256;
 
     /// <summary>Most tokens of a request, prompt and completion together; 0 takes the model's own limit.</summary>

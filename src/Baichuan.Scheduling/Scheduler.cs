@@ -53,6 +53,10 @@ public sealed partial class Scheduler
     /// <summary>Most tokens of a sequence that this replica can run: <see cref="SchedulerOptions.MaxContext"/>, or what the empty pools hold.</summary>
     public int LongestSequence { get; }
 
+    /// <summary>Request ids of the running sequences.</summary>
+    public IReadOnlyList<string> RunningRequests =>
+        [.. _live.Values.Where(sequence => sequence.State == SequenceState.Running).Select(sequence => sequence.RequestId)];
+
     public SchedulerCounters Counters => new(
         _waiting.Count,
         _numbers.InUse,

@@ -10,4 +10,7 @@ public sealed record ShardStatus
 
     /// <summary>The peer that it holds responsible, by shard index; null when it is none.</summary>
     [Id(2)] public int? LostShard { get; init; }
+
+    /// <summary>It failed by itself, not because of a peer or an order.</summary>
+    [Id(3)] public bool Fault { get; init; }
 }

@@ -51,11 +51,12 @@ internal sealed partial class ModelGrain(
     public async Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid)
     {
         var offers = _offers.Current().Where(offer => offer.Profile == host.Profile && !avoid.Contains(offer.Silo)).ToList();
-        var taken = _places.Where(entry => entry.Key != replica).SelectMany(entry => entry.Value).Select(place => (place.Silo, place.Slot)).ToHashSet();
+        var taken = _places.Where(entry => entry.Key != replica && _replicas.GetValueOrDefault(entry.Key)?.State != ReplicaState.Waiting).SelectMany(entry => entry.Value).Select(place => (place.Silo, place.Slot)).ToHashSet();
         var places = SlotPlanner.Place(_deployment.TensorParallel, _deployment.PipelineParallel, offers, taken, _places.GetValueOrDefault(replica, []));
         var epoch = Math.Max(after, ledger.State.Epochs.GetValueOrDefault(replica)) + 1;
         if (places is null)
         {
+            _places.Remove(replica); // it holds nothing while it waits
             var free = offers.Sum(offer => offer.Slots) - taken.Count(place => offers.Exists(offer => offer.Silo == place.Silo));
             return new EpochGrant { Epoch = 0, Secret = [], Places = [], Shortage = $"{_deployment.TensorParallel * _deployment.PipelineParallel} slots of profile {host.Profile} are needed, {free} are free." };
         }

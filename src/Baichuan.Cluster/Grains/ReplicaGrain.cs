@@ -13,6 +13,8 @@ namespace Baichuan.Cluster.Grains;
 [KeepAlive, Reentrant]
 internal sealed class ReplicaGrain(IOptions<DeploymentOptions> options, TimeProvider time, ILoggerFactory loggers) : Grain, IReplicaGrain
 {
+    private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+
     private readonly CancellationTokenSource _stopping = new();
     private Coordinator _coordinator = null!;
     private Task _loop = Task.CompletedTask;
@@ -21,7 +23,8 @@ internal sealed class ReplicaGrain(IOptions<DeploymentOptions> options, TimeProv
     {
         var key = ReplicaKey.Parse(this.GetPrimaryKeyString());
         _coordinator = new Coordinator(key, options.Value, GrainFactory, time, loggers.CreateLogger<Coordinator>());
-        _loop = _coordinator.RunAsync(_stopping.Token);
+        _loop = RunAsync();
+        this.RegisterGrainTimer(EndOverdue, new GrainTimerCreationOptions(Period, Period) { Interleave = true });
         return Task.CompletedTask;
     }
 
@@ -32,7 +35,7 @@ internal sealed class ReplicaGrain(IOptions<DeploymentOptions> options, TimeProv
         await _loop;
     }
 
-    public Task<ReplicaStatus> Start() => GetStatus();
+    public Task<ReplicaStatus> Start() => Task.FromResult(_coordinator.Status);
 
     public Task<SubmitReply> Submit(SubmitRequest request) => Task.FromResult(_coordinator.Submit(request));
 
@@ -44,5 +47,15 @@ internal sealed class ReplicaGrain(IOptions<DeploymentOptions> options, TimeProv
         return Task.CompletedTask;
     }
 
-    public Task<ReplicaStatus> GetStatus() => Task.FromResult(_coordinator.Status);
+    private async Task RunAsync()
+    {
+        await _coordinator.RunAsync(_stopping.Token);
+        DeactivateOnIdle(); // stopped already, or another activation has taken over
+    }
+
+    private Task EndOverdue(CancellationToken cancellation)
+    {
+        _coordinator.EndOverdue();
+        return Task.CompletedTask;
+    }
 }

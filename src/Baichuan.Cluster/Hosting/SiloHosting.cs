@@ -29,7 +29,7 @@ public static class SiloHosting
 
     private static void Configure(ISiloBuilder silo, SiloHostOptions options, TimeSpan stepTimeout)
     {
-        var address = IPAddress.Parse(options.Address);
+        var address = Address.Parse("Silo:Address", options.Address);
         var port = FreePort.Or(options.Port, address);
         var gatewayPort = FreePort.Or(options.GatewayPort, address);
         silo.UseSqliteState(state => state.File = options.StateFile);

@@ -20,7 +20,7 @@ internal sealed partial class Coordinator
 {
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(250);
 
-    // A shard whose peer is silent says so, and names it, before it counts as silent itself.
+    // A step may wait behind one for every other stage; and a shard whose peer is silent says so, and names it, before it counts as silent itself.
     private static readonly TimeSpan AnswerSlack = TimeSpan.FromSeconds(2);
 
     private readonly ReplicaKey _key;
@@ -38,6 +38,7 @@ internal sealed partial class Coordinator
     private EpochGrant? _grant;
     private ReplicaState _state = ReplicaState.Waiting;
     private string? _note;
+    private HashSet<string> _ranInFailure = [];
 
     public Coordinator(ReplicaKey key, DeploymentOptions deployment, IGrainFactory grains, TimeProvider time, ILogger logger)
     {
@@ -88,7 +89,7 @@ internal sealed partial class Coordinator
             return new SubmitReply { Refusal = refusal.Reason == RefusalReason.QueueFull ? SubmitRefusal.QueueFull : SubmitRefusal.Impossible, Reason = refusal.Message };
         var stream = _streams.Open(request.Gateway, request.RequestId, generated.Length);
         if (sequence.Finish is { } finish)
-            _streams.Publish(sequence.RequestId, null, default, EngineLoop.ToEnd(finish));
+            _streams.Publish(new SequenceOutcome(sequence, null, finish));
         Wake();
         return new SubmitReply { Stream = stream.Id };
     }
@@ -106,6 +107,20 @@ internal sealed partial class Coordinator
         Wake();
     }
 
+    /// <summary>Ends what must end without a token, whether or not an epoch is open: requests past their deadline, and those of gateways that went silent.
+    /// To be called every now and then.</summary>
+    public void EndOverdue()
+    {
+        var orphans = _streams.DropSilent();
+        if (_scheduler is not { } scheduler)
+            return;
+        foreach (var orphan in orphans)
+            scheduler.Cancel(orphan);
+        foreach (var outcome in scheduler.Expire(_time.GetUtcNow()))
+            _streams.Publish(outcome);
+    }
+
+    /// <summary>Runs epoch after epoch. Returns when cancelled, or when a shard knows a higher epoch than this coordinator: another one has taken over.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         while (!cancellation.IsCancellationRequested)
@@ -113,6 +128,11 @@ internal sealed partial class Coordinator
             try
             {
                 await RunEpochAsync(cancellation);
+            }
+            catch (StaleEpochException e)
+            {
+                LogTakenOver(_key.Index, e.Message);
+                return;
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
@@ -138,7 +158,8 @@ internal sealed partial class Coordinator
         }
 
         (_state, _grant) = (ReplicaState.Forming, grant);
-        var shards = new ShardGroup(_grains, _key.ToString(), grant, _plan.TensorParallel, _deployment.StepTimeout + AnswerSlack, _time);
+        var answerTime = (_deployment.StepTimeout * _plan.PipelineParallel) + AnswerSlack;
+        var shards = new ShardGroup(_grains, _key.ToString(), grant, _plan.TensorParallel, answerTime, _time);
         try
         {
             // 2. Every shard loads, and meets its peers.
@@ -151,13 +172,31 @@ internal sealed partial class Coordinator
             (_state, _note) = (ReplicaState.Ready, null);
             LogReady(_key.Index, grant.Epoch);
             _loop = new EngineLoop(scheduler, _streams, _metrics, _time);
-            await _loop.DriveAsync(shards, _plan.PipelineParallel, () => shards.AttachAsync(order), cancellation);
+            await _loop.DriveAsync(shards, _plan.PipelineParallel, () => shards.CheckAsync(order), cancellation);
+        }
+        catch (EpochFailedException e) when (e.Fault)
+        {
+            EndRepeatOffenders();
+            throw;
         }
         finally
         {
             _scheduler?.FailEpoch();
             shards.Detach();
         }
+    }
+
+    // A request that makes a shard fail would do so in every epoch. What ran in two failures in a row is ended, the innocent beside it included.
+    private void EndRepeatOffenders()
+    {
+        var running = _scheduler?.RunningRequests ?? [];
+        foreach (var request in running.Where(_ranInFailure.Contains))
+        {
+            if (_scheduler?.Cancel(request, FinishReason.Error) is { } outcome)
+                _streams.Publish(outcome);
+        }
+
+        _ranInFailure = [.. running];
     }
 
     private void OnEpochEnded(Exception failure)
@@ -207,6 +246,9 @@ internal sealed partial class Coordinator
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} is ready in epoch {Epoch}")]
     private partial void LogReady(int replica, ulong epoch);
+
+    [LoggerMessage(LogLevel.Warning, "This coordinator of replica {Replica} steps down: {Reason}")]
+    private partial void LogTakenOver(int replica, string reason);
 
     [LoggerMessage(LogLevel.Warning, "Epoch {Epoch} of replica {Replica} is over: {Reason}")]
     private partial void LogEpochFailed(int replica, ulong epoch, string reason);

@@ -1,4 +1,3 @@
-using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Cluster.Telemetry;
 using Baichuan.Model.Execution;
 using Baichuan.Scheduling;
@@ -10,7 +9,7 @@ namespace Baichuan.Cluster.Replica;
 /// </summary>
 internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, ReplicaMetrics metrics, TimeProvider time)
 {
-    /// <summary>How long an idle loop rests before it looks after deadlines, silent gateways and its shards.</summary>
+    /// <summary>How long an idle loop rests before it looks after its shards.</summary>
     public static readonly TimeSpan IdlePeriod = TimeSpan.FromMilliseconds(500);
 
     private TaskCompletionSource _work = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -28,14 +27,11 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
         {
             while (!cancellation.IsCancellationRequested)
             {
-                // 1. End what must end without a token.
-                EndOverdue();
-
-                // 2. Put as many steps into flight as the pipeline has stages.
+                // 1. Put as many steps into flight as the pipeline has stages.
                 while (flying.Count < batchesInFlight && scheduler.TryPlan(out var batch))
                     flying.Enqueue(new FlyingStep(shards.StepAsync(batch), time.GetTimestamp()));
 
-                // 3. Take the oldest one's result, or wait for something to do.
+                // 2. Take the oldest one's result, or wait for something to do.
                 if (flying.TryPeek(out var oldest))
                 {
                     await WaitAsync(oldest.Results);
@@ -56,29 +52,13 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
         }
     }
 
-    private void EndOverdue()
-    {
-        foreach (var orphan in streams.DropSilent())
-            Publish(scheduler.Cancel(orphan, FinishReason.Cancelled), null);
-        foreach (var outcome in scheduler.Expire(time.GetUtcNow()))
-            Publish(outcome, null);
-    }
-
     private void Land(ShardGroup shards, StepResult[] results, FlyingStep step)
     {
         var answer = shards.Answer(results);
         foreach (var outcome in scheduler.Complete(answer))
-            Publish(outcome, answer);
+            streams.Publish(outcome, answer);
         metrics.OnStepCompleted(time.GetElapsedTime(step.Started), results);
         metrics.OnScheduled(scheduler.Counters);
-    }
-
-    private void Publish(SequenceOutcome? outcome, StepResult? result)
-    {
-        if (outcome is not { } news)
-            return;
-        ReadOnlySpan<TokenLogprob> tops = news.Token is { } token && result is not null ? result.TopLogprobs(token) : default;
-        streams.Publish(news.Sequence.RequestId, news.Token, tops, ToEnd(news.Finish));
     }
 
     /// <summary>Waits for a result, for work, or for the time to pass. True when there is work or a result.</summary>
@@ -91,16 +71,6 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
             _work = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         return first != rest;
     }
-
-    public static StreamEnd ToEnd(FinishReason? finish) => finish switch
-    {
-        null => StreamEnd.None,
-        FinishReason.Stop => StreamEnd.Stop,
-        FinishReason.Length => StreamEnd.Length,
-        FinishReason.Cancelled => StreamEnd.Cancelled,
-        FinishReason.Deadline => StreamEnd.Deadline,
-        _ => StreamEnd.Error,
-    };
 
     private readonly record struct FlyingStep(Task<StepResult[]> Results, long Started);
 }

@@ -35,15 +35,13 @@ internal sealed class ShardGroup
             await Task.Delay(PollPeriod, _time, cancellation);
     }
 
-    /// <summary>Asks every shard how it is.</summary>
-    /// <exception cref="EpochFailedException">One of them failed or is gone.</exception>
-    public async Task<ShardStatus[]> AttachAsync(AttachOrder order)
+    /// <summary>Asks every shard of a formed group how it is.</summary>
+    /// <exception cref="EpochFailedException">One of them failed, is gone, or is not ready any more.</exception>
+    public async Task CheckAsync(AttachOrder order)
     {
-        var answers = await AllAsync(shard => shard.Attach(order));
-        var failed = Array.FindIndex(answers, status => status.Phase == ShardPhase.Failed);
-        return failed < 0
-            ? answers
-            : throw new EpochFailedException($"Shard {failed}: {answers[failed].Failure}", answers[failed].LostShard);
+        var unready = Array.FindIndex(await AttachAsync(order), status => status.Phase != ShardPhase.Ready);
+        if (unready >= 0)
+            throw new EpochFailedException($"Shard {unready} is not ready any more.", unready);
     }
 
     /// <summary>Runs one step on every shard.</summary>
@@ -64,6 +62,15 @@ internal sealed class ShardGroup
     {
         foreach (var shard in _shards)
             shard.Detach().Ignore();
+    }
+
+    private async Task<ShardStatus[]> AttachAsync(AttachOrder order)
+    {
+        var answers = await AllAsync(shard => shard.Attach(order));
+        var failed = Array.FindIndex(answers, status => status.Phase == ShardPhase.Failed);
+        return failed < 0
+            ? answers
+            : throw new EpochFailedException($"Shard {failed}: {answers[failed].Failure}", answers[failed].LostShard) { Fault = answers[failed].Fault };
     }
 
     // The first failure ends the wait: the others may take until their own deadlines to notice.
@@ -90,7 +97,11 @@ internal sealed class ShardGroup
         }
         catch (ShardFailureException e)
         {
-            throw new EpochFailedException($"Shard {index}: {e.Message}", e.LostShard, e);
+            throw new EpochFailedException($"Shard {index}: {e.Message}", e.LostShard, e) { Fault = e.Fault };
+        }
+        catch (StaleEpochException)
+        {
+            throw; // another coordinator has taken over
         }
         catch (Exception e)
         {

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Model.Execution;
+using Baichuan.Scheduling;
 
 namespace Baichuan.Cluster.Replica;
 
@@ -26,6 +27,14 @@ internal sealed class StreamTable(TimeProvider time)
         Touch(gateway).Add(stream);
         _bySequence.Add(SequenceOf(gateway, requestId), stream);
         return stream;
+    }
+
+    /// <summary>Hands on what happened to a sequence.</summary>
+    /// <param name="result">The step result that brought it; null where no step did.</param>
+    public void Publish(in SequenceOutcome outcome, StepResult? result = null)
+    {
+        ReadOnlySpan<TokenLogprob> tops = outcome.Token is { } token && result is not null ? result.TopLogprobs(token) : default;
+        Publish(outcome.Sequence.RequestId, outcome.Token, tops, ToEnd(outcome.Finish));
     }
 
     /// <summary>Adds a token, an end, or both to the stream of a sequence; one that was closed meanwhile gets neither.</summary>
@@ -99,6 +108,16 @@ internal sealed class StreamTable(TimeProvider time)
         gateway.Seen = time.GetTimestamp();
         return gateway;
     }
+
+    private static StreamEnd ToEnd(FinishReason? finish) => finish switch
+    {
+        null => StreamEnd.None,
+        FinishReason.Stop => StreamEnd.Stop,
+        FinishReason.Length => StreamEnd.Length,
+        FinishReason.Cancelled => StreamEnd.Cancelled,
+        FinishReason.Deadline => StreamEnd.Deadline,
+        _ => StreamEnd.Error,
+    };
 
     private static ulong NewId()
     {

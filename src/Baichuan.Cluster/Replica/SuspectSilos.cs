@@ -3,7 +3,7 @@ namespace Baichuan.Cluster.Replica;
 /// <summary>Silos that were seen failing a moment ago. Until their offers run out by themselves, the next epoch does without them.</summary>
 internal sealed class SuspectSilos(TimeProvider time)
 {
-    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Memory = TimeSpan.FromSeconds(5);
 
     private readonly Dictionary<string, long> _seen = [];
 

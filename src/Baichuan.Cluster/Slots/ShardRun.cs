@@ -43,7 +43,7 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
             if (_status.Phase == ShardPhase.Failed)
                 return Task.FromException<StepResult>(Failure());
             if (batch.Step < _next || !_held.TryAdd(batch.Step, held))
-                return Task.FromException<StepResult>(new StaleEpochException($"Step {batch.Step} of epoch {key.Epoch} came twice; shard {key.Shard} is at step {_next}."));
+                return Task.FromException<StepResult>(new ShardFailureException($"Step {batch.Step} of epoch {key.Epoch} came twice; shard {key.Shard} is at step {_next}.", null, false));
         }
 
         _arrived.Release();
@@ -73,7 +73,7 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
     }
 
     /// <summary>Ends the run: held steps and later ones fail with this reason. The first reason stays; false: there was one.</summary>
-    public bool Close(string reason, int? lostShard = null)
+    public bool Close(string reason, int? lostShard = null, bool fault = false)
     {
         HeldStep[] unfinished;
         ShardFailureException failure;
@@ -81,7 +81,7 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
         {
             if (_status.Phase == ShardPhase.Failed)
                 return false;
-            _status = new ShardStatus { Phase = ShardPhase.Failed, Failure = reason, LostShard = lostShard };
+            _status = new ShardStatus { Phase = ShardPhase.Failed, Failure = reason, LostShard = lostShard, Fault = fault };
             failure = Failure();
             unfinished = [.. _held.Values];
             _held.Clear();
@@ -114,7 +114,7 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
         }
     }
 
-    private ShardFailureException Failure() => new(_status.Failure!, _status.LostShard);
+    private ShardFailureException Failure() => new(_status.Failure!, _status.LostShard, _status.Fault);
 
     private sealed record HeldStep(StepBatch Batch)
     {

@@ -15,6 +15,9 @@ namespace Baichuan.Cluster.Slots;
 /// </summary>
 internal sealed partial class Slot : IDisposable
 {
+    // A peer may still load its weights. The coordinator sees it if one is gone, and then closes the run, which ends the wait.
+    private static readonly TimeSpan MostLoadTime = TimeSpan.FromHours(6);
+
     private readonly int _number;
     private readonly ModelCheckpoint _checkpoint;
     private readonly IShardExecutorFactory _factory;
@@ -24,6 +27,7 @@ internal sealed partial class Slot : IDisposable
     private readonly ILogger _logger;
     private readonly SlotMetrics _metrics;
     private readonly BlockingCollection<ShardRun> _runs = [];
+    private readonly Dictionary<string, ulong> _seen = []; // by replica: the last epoch that it had here
     private readonly Thread _thread;
     private LoadedShard? _loaded;
     private volatile ShardRun? _run;
@@ -45,11 +49,15 @@ internal sealed partial class Slot : IDisposable
     /// <summary>The run that holds the slot; null before the first.</summary>
     public ShardRun? Run => _run;
 
+    /// <summary>Whether the slot has had a run of this key: it is never begun a second time. Callers hold the host's lock.</summary>
+    public bool HasSeen(ShardKey key) => _seen.TryGetValue(key.Replica, out var epoch) && epoch == key.Epoch;
+
     /// <summary>Gives the slot to a new run. Callers hold the host's lock.</summary>
     public void Assign(ShardRun run)
     {
         _run?.Close($"Epoch {_run.Key.Epoch} is over on slot {_number}: epoch {run.Key.Epoch} of {run.Key.Replica} has begun.");
         _run = run;
+        _seen[run.Key.Replica] = run.Key.Epoch;
         _runs.Add(run);
     }
 
@@ -58,7 +66,6 @@ internal sealed partial class Slot : IDisposable
         _run?.Close($"Slot {_number} is shutting down.");
         _runs.CompleteAdding();
         _thread.Join();
-        _loaded?.Executor.Dispose();
         _runs.Dispose();
     }
 
@@ -80,10 +87,11 @@ internal sealed partial class Slot : IDisposable
             }
             catch (Exception e)
             {
-                LogFailed(e, run.Key.Shard, run.Key.Epoch);
-                run.Close($"Shard {run.Key.Shard} failed on slot {_number}: {e.Message}");
+                Fail(run, e, fault: false); // it did not come to a step
             }
         }
+
+        _loaded?.Executor.Dispose(); // on its own thread, as everything that touches it
     }
 
     private void Serve(ShardRun run)
@@ -102,10 +110,20 @@ internal sealed partial class Slot : IDisposable
         {
             run.Execute(executor, peers, _metrics);
         }
+        catch (Exception e) when (e is not (PeerException or OperationCanceledException))
+        {
+            Fail(run, e, fault: true); // before the channels close, which the peers would be told instead
+        }
         finally
         {
             _metrics.OnEnded();
         }
+    }
+
+    private void Fail(ShardRun run, Exception failure, bool fault)
+    {
+        if (run.Close($"Shard {run.Key.Shard} failed on slot {_number}: {failure.Message}", fault: fault))
+            LogFailed(failure, run.Key.Shard, run.Key.Epoch);
     }
 
     private void Lose(ShardRun run, PeerException failure)
@@ -143,6 +161,7 @@ internal sealed partial class Slot : IDisposable
             PipelineParallel = run.Order.PipelineParallel,
             Endpoints = run.Order.Endpoints,
             StepTimeout = _deployment.StepTimeout,
+            ConnectTimeout = MostLoadTime,
             Spin = _options.Spin,
         },
         run.Closed).GetAwaiter().GetResult();

@@ -1,5 +1,5 @@
-using System.Net;
 using Baichuan.Cluster.Abstractions.Shards;
+using Baichuan.Cluster.Hosting;
 using Baichuan.Compute;
 using Baichuan.Compute.Channels;
 using Baichuan.Model.Checkpoint;
@@ -30,7 +30,8 @@ public sealed class SlotHost : IDisposable
         _checkpoint = ModelCheckpoint.Open(deployed.ModelFolder);
         var plan = ShardPlan.Create(_checkpoint.Config, deployed.TensorParallel, deployed.PipelineParallel);
         Profile = Cluster.Profile.IdOf(_checkpoint, plan, deployed.WeightsOf(_checkpoint), deployed.KvCache, factory, options.Value.Device);
-        _listener = new DataListener(IPAddress.Parse(options.Value.DataAddress), options.Value.DataPort);
+        MemoryPlan.Fit(plan, options.Value.KvCacheBytes, deployed.KvCache, deployed.MaxSequences, deployed.MaxBatchRows); // refuses slots that hold nothing
+        _listener = new DataListener(Address.Parse("Slots:DataAddress", options.Value.DataAddress), options.Value.DataPort);
         _slots = [.. Enumerable.Range(0, options.Value.Count).Select(number => new Slot(number, _checkpoint, factory, _listener, deployed, options.Value, logger))];
         KvCacheBytes = options.Value.KvCacheBytes;
     }
@@ -58,8 +59,11 @@ public sealed class SlotHost : IDisposable
             if (key.Slot >= _slots.Length)
                 return new ShardStatus { Phase = ShardPhase.Failed, Failure = $"Slot {key.Slot} is asked for; this silo has {_slots.Length} (Slots:Count)." };
             var slot = _slots[key.Slot];
-            if (slot.Run?.Key != key)
-                slot.Assign(new ShardRun(key, order));
+            if (slot.Run?.Key == key)
+                return slot.Run.Status;
+            if (slot.HasSeen(key))
+                return new ShardStatus { Phase = ShardPhase.Failed, Failure = $"Slot {key.Slot} was given to {slot.Run?.Key.Replica} meanwhile." };
+            slot.Assign(new ShardRun(key, order));
             return slot.Run!.Status;
         }
     }
@@ -92,7 +96,7 @@ public sealed class SlotHost : IDisposable
             Fence(key);
             return key.Slot < _slots.Length && _slots[key.Slot].Run is { } run && run.Key == key
                 ? run
-                : throw new StaleEpochException($"Slot {key.Slot} does not hold shard {key.Shard} of epoch {key.Epoch}; attach it first.");
+                : throw new ShardFailureException($"Slot {key.Slot} does not hold shard {key.Shard} of epoch {key.Epoch}; attach it first.", null, false);
         }
     }
 

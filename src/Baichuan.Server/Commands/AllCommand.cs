@@ -23,7 +23,7 @@ internal static class AllCommand
             command.Options.Add(setting.Option);
         command.Options.Add(Silos);
         command.Options.Add(Data);
-        command.SetAction(arguments => ServerHost.RunAsync(EmbeddedHost.Create(
+        command.SetAction(arguments => ServerHost.RunAsync(() => EmbeddedHost.Create(
             Setting.Read(Options, arguments),
             arguments.GetValue(Silos),
             arguments.GetValue(Data)?.FullName)));

@@ -13,7 +13,7 @@ internal static class GatewayCommand
         var command = new Command("gateway", "Runs a gateway: takes requests over gRPC and hands them to the cluster's replicas.");
         foreach (var setting in Options)
             command.Options.Add(setting.Option);
-        command.SetAction(arguments => ServerHost.RunAsync(GatewayHost.Create(Setting.Read(Options, arguments))));
+        command.SetAction(arguments => ServerHost.RunAsync(() => GatewayHost.Create(Setting.Read(Options, arguments))));
         return command;
     }
 }

@@ -13,7 +13,7 @@ internal static class SiloCommand
         var command = new Command("silo", "Runs a silo: a process whose slots hold shards of the model.");
         foreach (var setting in Options)
             command.Options.Add(setting.Option);
-        command.SetAction(arguments => ServerHost.RunAsync(SiloHost.Create(Setting.Read(Options, arguments))));
+        command.SetAction(arguments => ServerHost.RunAsync(() => SiloHost.Create(Setting.Read(Options, arguments))));
         return command;
     }
 }

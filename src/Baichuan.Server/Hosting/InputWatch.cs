@@ -7,7 +7,7 @@ internal sealed class InputWatch(IHostApplicationLifetime lifetime) : Background
     {
         using var input = Console.OpenStandardInput();
         var buffer = new byte[64];
-        while (await input.ReadAsync(buffer, stoppingToken) > 0)
+        while (await input.ReadAsync(buffer, CancellationToken.None).AsTask().WaitAsync(stoppingToken) > 0) // the read itself cannot be cancelled
         {
             // Nothing is ever sent: only the end matters.
         }

@@ -1,5 +1,6 @@
 using Baichuan.Model;
 using Baichuan.Model.Plan;
+using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Options;
 using Prometheus;
 
@@ -8,7 +9,10 @@ namespace Baichuan.Server.Hosting;
 /// <summary>What every serving verb does around its host: configuration, logging, metrics, and start-up errors as sentences.</summary>
 internal static class ServerHost
 {
-    /// <summary>Exit code when the configuration or the model cannot be served.</summary>
+    /// <summary>Exit code when something outside failed that may work at another time, such as a port or a disk.</summary>
+    public const int Failed = 1;
+
+    /// <summary>Exit code when the configuration or the model cannot be served: trying again is no use.</summary>
     public const int Refused = 2;
 
     /// <param name="settings">Values of the command line; they win over environment and files.</param>
@@ -16,26 +20,29 @@ internal static class ServerHost
     {
         Metrics.SuppressDefaultMetrics(); // ours only: theirs do not follow the naming rules that promtool checks
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        builder.Configuration.AddInMemoryCollection(Defaults);
-        builder.Configuration.AddEnvironmentVariables();
+        builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults }); // below files and environment
         builder.Configuration.AddInMemoryCollection(settings);
         builder.Services.AddSingleton(Metrics.DefaultRegistry); // one page for a silo and a gateway in one process
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
         return builder;
     }
 
-    /// <summary>Runs the host to its end. A start that fails for a reason that its user can mend prints that reason only.</summary>
-    public static async Task<int> RunAsync(WebApplication app)
+    /// <summary>Makes a host and runs it to its end. A start that fails for a reason that its user can mend prints that reason only.</summary>
+    public static async Task<int> RunAsync(Func<WebApplication> create)
     {
         try
         {
-            await app.RunAsync();
+            await create().RunAsync();
             return 0;
+        }
+        catch (OperationCanceledException)
+        {
+            return Failed; // stopped while it started
         }
         catch (Exception e) when (Sentence(e) is { } sentence)
         {
             await Console.Error.WriteLineAsync($"baichuan-server cannot start: {sentence}");
-            return Refused;
+            return e is IOException ? Failed : Refused;
         }
     }
 
@@ -44,6 +51,7 @@ internal static class ServerHost
     {
         OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
         ModelFormatException or PlanException or ArgumentException or InsufficientMemoryException or IOException or UnauthorizedAccessException => failure.Message,
+        InvalidOperationException { InnerException: FormatException or ArgumentException } => failure.Message, // a setting that is not of its type
         AggregateException { InnerExceptions: [var only] } => Sentence(only),
         _ => null,
     };

@@ -1,4 +1,3 @@
-using System.Net;
 using Baichuan.Cluster.Hosting;
 using Prometheus;
 
@@ -14,8 +13,8 @@ internal static class SiloHost
         builder.AddBaichuanSilo();
         builder.AddShardExecutor();
         var silo = builder.Configuration.GetSection("Silo").Get<SiloHostOptions>() ?? new SiloHostOptions();
-        var address = IPAddress.Parse(silo.Address);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, FreePort.Or(silo.MetricsPort, address)));
+        var address = Address.Parse("Silo:Address", silo.Address);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, silo.MetricsPort));
         if (silo.ExitWithInput)
             builder.Services.AddHostedService<InputWatch>();
         var app = builder.Build();

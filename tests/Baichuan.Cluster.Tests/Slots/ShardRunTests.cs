@@ -39,7 +39,7 @@ public sealed class ShardRunTests
         using var thread = Serve(new RecordingExecutor());
         await _run.Enqueue(Batch(0));
 
-        await Assert.ThrowsAsync<StaleEpochException>(() => _run.Enqueue(Batch(0)));
+        await Assert.ThrowsAsync<ShardFailureException>(() => _run.Enqueue(Batch(0)));
         _run.Close("done");
     }
 
