@@ -73,7 +73,7 @@ internal sealed class ServerProcess : IDisposable
     {
         try
         {
-            await _allGone.WaitAsync(StopTime);
+            await Task.WhenAll(_allGone, _process.WaitForExitAsync()).WaitAsync(StopTime);
             return true;
         }
         catch (TimeoutException)
