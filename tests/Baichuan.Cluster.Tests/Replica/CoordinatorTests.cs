@@ -1,0 +1,151 @@
+using System.Runtime.InteropServices;
+using Baichuan.Cluster.Abstractions;
+using Baichuan.Cluster.Abstractions.Shards;
+using Baichuan.Cluster.Abstractions.Streams;
+using Baichuan.Cluster.Abstractions.Topology;
+using Baichuan.Cluster.Replica;
+using Baichuan.Model.Execution;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Baichuan.Cluster.Tests.Replica;
+
+/// <summary>A coordinator over fake grains, on a scheduler that runs one thing at a time, as a grain's does.</summary>
+public sealed class CoordinatorTests : IDisposable
+{
+    private static readonly TimeSpan SafetyNet = TimeSpan.FromSeconds(30);
+
+    private readonly TaskScheduler _grain = new ConcurrentExclusiveSchedulerPair().ExclusiveScheduler;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly FakeGrains _grains = new();
+    private readonly Coordinator _coordinator;
+    private readonly Task _run;
+
+    public CoordinatorTests()
+    {
+        var deployment = new DeploymentOptions { ModelFolder = Path.Combine(AppContext.BaseDirectory, "data", "golden", "tiny"), Model = "tiny" };
+        _coordinator = new Coordinator(new ReplicaKey("tiny", 0), deployment, _grains.Factory(), TimeProvider.System, NullLogger.Instance);
+        _run = On(() => _coordinator.RunAsync(_stop.Token));
+    }
+
+    [Fact]
+    public async Task A_request_runs_to_its_length()
+    {
+        await ReadyAsync();
+
+        var (tokens, end) = await StreamAsync(maxTokens: 5);
+
+        Assert.Equal([7, 7, 7, 7, 7], tokens);
+        Assert.Equal(StreamEnd.Length, end);
+    }
+
+    [Fact]
+    public async Task A_request_goes_on_where_it_was_when_an_epoch_fails()
+    {
+        var steps = 0;
+        _grains.Run = batch => ++steps == 3 ? throw new ShardFailureException("gone", null, false) : FakeGrains.Sample(batch);
+        await ReadyAsync();
+
+        var (tokens, end) = await StreamAsync(maxTokens: 5);
+
+        Assert.Equal((5, StreamEnd.Length), (tokens.Count, end));
+        Assert.Equal(2ul, _coordinator.Status.Epoch);
+    }
+
+    [Fact]
+    public async Task A_request_that_makes_the_shard_fail_twice_ends_with_an_error_and_the_replica_serves_on()
+    {
+        _grains.Run = batch => batch.Admissions.Length > 0 && batch.Admissions[0].PromptLength == 3
+            ? throw new ShardFailureException("not finite", null, true)
+            : FakeGrains.Sample(batch);
+        await ReadyAsync();
+
+        Assert.Equal(StreamEnd.Error, (await StreamAsync(maxTokens: 5, promptLength: 3)).End);
+        Assert.Equal(StreamEnd.Length, (await StreamAsync(maxTokens: 5, promptLength: 2)).End);
+    }
+
+    [Fact]
+    public async Task A_coordinator_that_another_has_taken_over_from_steps_down()
+    {
+        _grains.Run = _ => throw new StaleEpochException("epoch 9 is known here");
+        await ReadyAsync();
+        await On(() => Task.FromResult(_coordinator.Submit(Request(5, 2, null))));
+
+        await _run.WaitAsync(SafetyNet);
+    }
+
+    [Fact]
+    public async Task A_deadline_ends_a_request_while_no_epoch_can_open()
+    {
+        await ReadyAsync();
+        _grains.HasSlots = false;
+        _grains.Run = _ => throw new ShardFailureException("gone", null, false);
+
+        Assert.Equal(StreamEnd.Deadline, (await StreamAsync(maxTokens: 5, deadline: DateTimeOffset.UtcNow.AddMilliseconds(400))).End);
+    }
+
+    public void Dispose()
+    {
+        _stop.Cancel();
+        _coordinator.Wake();
+        _run.Wait(SafetyNet);
+        _stop.Dispose();
+    }
+
+    private async Task ReadyAsync()
+    {
+        using var most = new CancellationTokenSource(SafetyNet);
+        while (await On(() => Task.FromResult(_coordinator.Status.State)) != ReplicaState.Ready)
+            most.Token.ThrowIfCancellationRequested();
+    }
+
+    private async Task<(IReadOnlyList<int> Tokens, StreamEnd End)> StreamAsync(int maxTokens, int promptLength = 2, DateTimeOffset? deadline = null)
+    {
+        var submitted = await On(() => Task.FromResult(_coordinator.Submit(Request(maxTokens, promptLength, deadline))));
+        Assert.Equal(SubmitRefusal.None, submitted.Refusal);
+        List<int> tokens = [];
+        using var most = new CancellationTokenSource(SafetyNet);
+        while (!most.IsCancellationRequested)
+        {
+            StreamCursor[] cursors = [new(submitted.Stream, tokens.Count)];
+            var request = new NextRequest { Gateway = "gateway", Cursors = MemoryMarshal.AsBytes<StreamCursor>(cursors).ToArray(), MaxWait = TimeSpan.FromMilliseconds(100) };
+            var updates = await On(async () =>
+            {
+                _coordinator.EndOverdue();
+                return await _coordinator.NextAsync(request);
+            });
+            if (Take(updates, tokens) is { } end)
+                return (tokens, end);
+        }
+
+        throw new TimeoutException("The stream did not end.");
+    }
+
+    private static StreamEnd? Take(StreamUpdates updates, List<int> tokens)
+    {
+        foreach (ref readonly var update in updates.Updates)
+        {
+            Assert.Equal(tokens.Count, update.FirstIndex);
+            foreach (ref readonly var token in updates.Tokens(update))
+                tokens.Add(token.Token);
+            if (update.End != StreamEnd.None)
+                return update.End;
+        }
+
+        return null;
+    }
+
+    private static SubmitRequest Request(int maxTokens, int promptLength, DateTimeOffset? deadline) => new()
+    {
+        RequestId = Guid.NewGuid().ToString("N"),
+        Gateway = "gateway",
+        Prompt = MemoryMarshal.AsBytes<int>(Enumerable.Range(5, promptLength).ToArray()).ToArray(),
+        MaxTokens = maxTokens,
+        Sampling = MemoryMarshal.AsBytes<SamplingSettings>([SamplingSettings.Greedy]).ToArray(),
+        StopTokens = [],
+        Deadline = deadline,
+    };
+
+    private Task<T> On<T>(Func<Task<T>> work) => Task.Factory.StartNew(work, default, TaskCreationOptions.None, _grain).Unwrap();
+
+    private Task On(Func<Task> work) => Task.Factory.StartNew(work, default, TaskCreationOptions.None, _grain).Unwrap();
+}
