@@ -37,7 +37,7 @@ internal sealed unsafe class AttentionJob(
     private AttentionTile Tile(RowTile tile, HeadTile heads)
     {
         var headDim = _layer.Geometry.HeadDim;
-        var (queryStride, contextStride) = (_layer.QueryKeyValue.Rows, _layer.AttentionOutput.Columns);
+        var (queryStride, contextStride) = (_layer.QueryKeyValue.Outputs, _layer.AttentionOutput.Inputs);
         return new AttentionTile
         {
             Queries = buffers.QueryKeyValue + ((nint)tile.FirstRow * queryStride) + (heads.FirstHead * headDim),
