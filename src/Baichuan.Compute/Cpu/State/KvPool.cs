@@ -26,7 +26,7 @@ internal sealed unsafe class KvPool
         BlockStride = (nint)kvHeads * KvBlockCounts.BlockPositions * headDim;
         _keys = Allocate(heap, blocks * (long)BlockStride);
         _values = Allocate(heap, blocks * (long)BlockStride);
-        _raw = heap.Allocate<float>((long)sequences * _rawLength);
+        _raw = heap.Reserve<float>((long)sequences * _rawLength);
     }
 
     /// <summary>Elements from a block to the next.</summary>
@@ -51,7 +51,7 @@ internal sealed unsafe class KvPool
 
     private int ElementBytes => _type == KvType.BF16 ? 2 : 4;
 
-    private nint Allocate(NativeHeap heap, long elements) => _type == KvType.BF16 ? (nint)heap.Allocate<Bf16>(elements) : (nint)heap.Allocate<float>(elements);
+    private nint Allocate(NativeHeap heap, long elements) => _type == KvType.BF16 ? (nint)heap.Reserve<Bf16>(elements) : (nint)heap.Reserve<float>(elements);
 
     private nint Offset(int block, int kvHead, int slot) =>
         (block * BlockStride) + ((((nint)kvHead * KvBlockCounts.BlockPositions) + slot) * _headDim);
