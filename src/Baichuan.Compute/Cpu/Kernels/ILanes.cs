@@ -15,8 +15,11 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>True where this process may run it.</summary>
     static abstract bool IsSupported { get; }
 
-    /// <summary>True where 16 accumulators and their operands stay in registers.</summary>
-    static abstract bool HoldsSixteen { get; }
+    /// <summary>True where eight accumulators and their operands stay in registers.</summary>
+    static abstract bool HoldsEight { get; }
+
+    /// <summary>The f32 numbers 0 to 15.</summary>
+    static abstract TSelf Indices { get; }
 
     static abstract TSelf Broadcast(float value);
 

@@ -1,3 +1,4 @@
+using Baichuan.Compute.Cpu.Attention;
 using Baichuan.Compute.Cpu.Products;
 
 namespace Baichuan.Compute.Cpu.Kernels;
@@ -16,12 +17,6 @@ internal abstract unsafe class KernelSet
     public abstract string Name { get; }
 
     protected abstract bool IsSupported { get; }
-
-    /// <inheritdoc cref="DotProducts{TLanes,TWeight}.Multiply"/>
-    public abstract void DotProducts(float* x, nint xStride, int rows, float* w, nint wStride, int outs, int length, float* y, nint yStride);
-
-    /// <inheritdoc cref="DotProducts{TLanes,TWeight}.Multiply"/>
-    public abstract void DotProducts(float* x, nint xStride, int rows, Bf16* w, nint wStride, int outs, int length, float* y, nint yStride);
 
     /// <summary>Rounds 16 outputs of a panel to the layout's type.</summary>
     /// <param name="vector">Which 16 of the panel's outputs.</param>
@@ -59,10 +54,10 @@ internal abstract unsafe class KernelSet
     /// <inheritdoc cref="Elementwise{TLanes}.Rotate"/>
     public abstract void Rotate(float* head, float* cos, float* sin, int half);
 
-    /// <inheritdoc cref="Attention{TLanes,TElement}"/>
+    /// <inheritdoc cref="AttentionKernel{TLanes,TFloats,TElement}"/>
     public abstract void AttendF32(in AttentionTile tile);
 
-    /// <inheritdoc cref="Attention{TLanes,TElement}"/>
+    /// <inheritdoc cref="AttentionKernel{TLanes,TFloats,TElement}"/>
     public abstract void AttendBf16(in AttentionTile tile);
 
     private static IEnumerable<KernelSet> All() =>

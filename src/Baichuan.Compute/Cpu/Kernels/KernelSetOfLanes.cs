@@ -1,3 +1,4 @@
+using Baichuan.Compute.Cpu.Attention;
 using Baichuan.Compute.Cpu.Products;
 using Baichuan.Model.Plan;
 
@@ -10,12 +11,6 @@ internal sealed unsafe class KernelSet<TLanes> : KernelSet
     public override string Name => TLanes.Name;
 
     protected override bool IsSupported => TLanes.IsSupported;
-
-    public override void DotProducts(float* x, nint xStride, int rows, float* w, nint wStride, int outs, int length, float* y, nint yStride) =>
-        DotProducts<TLanes, float>.Multiply(x, xStride, rows, w, wStride, outs, length, y, yStride);
-
-    public override void DotProducts(float* x, nint xStride, int rows, Bf16* w, nint wStride, int outs, int length, float* y, nint yStride) =>
-        DotProducts<TLanes, Bf16>.Multiply(x, xStride, rows, w, wStride, outs, length, y, yStride);
 
     public override void WritePanel(PanelLayout layout, PanelSlice slice, int vector, float* weights, byte* panel)
     {
@@ -72,7 +67,7 @@ internal sealed unsafe class KernelSet<TLanes> : KernelSet
 
     public override void Rotate(float* head, float* cos, float* sin, int half) => Elementwise<TLanes>.Rotate(head, cos, sin, half);
 
-    public override void AttendF32(in AttentionTile tile) => Attention<TLanes, float>.Attend(tile);
+    public override void AttendF32(in AttentionTile tile) => AttentionKernel<TLanes, WideFloats, float>.Attend(tile);
 
-    public override void AttendBf16(in AttentionTile tile) => Attention<TLanes, Bf16>.Attend(tile);
+    public override void AttendBf16(in AttentionTile tile) => AttentionKernel<TLanes, NarrowFloats, Bf16>.Attend(tile);
 }

@@ -21,7 +21,13 @@ internal readonly unsafe struct Lanes128 : ILanes<Lanes128>
 
     public static bool IsSupported => AdvSimd.IsSupported || Fma.IsSupported;
 
-    public static bool HoldsSixteen => false;
+    public static bool HoldsEight => false;
+
+    public static Lanes128 Indices => new(
+        Vector128<float>.Indices,
+        Vector128<float>.Indices + Vector128.Create(4f),
+        Vector128<float>.Indices + Vector128.Create(8f),
+        Vector128<float>.Indices + Vector128.Create(12f));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes128 Broadcast(float value)

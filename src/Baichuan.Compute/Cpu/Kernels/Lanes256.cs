@@ -22,7 +22,9 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
 
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
 
-    public static bool HoldsSixteen => false;
+    public static bool HoldsEight => false;
+
+    public static Lanes256 Indices => new(Vector256<float>.Indices, Vector256<float>.Indices + Vector256.Create(8f));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Lanes256 Broadcast(float value) => new(Vector256.Create(value), Vector256.Create(value));

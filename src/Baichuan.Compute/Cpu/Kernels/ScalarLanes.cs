@@ -13,7 +13,18 @@ internal unsafe struct ScalarLanes : ILanes<ScalarLanes>
 
     public static bool IsSupported => true;
 
-    public static bool HoldsSixteen => false;
+    public static bool HoldsEight => false;
+
+    public static ScalarLanes Indices
+    {
+        get
+        {
+            ScalarLanes result = default;
+            for (var i = 0; i < Lanes.Count; i++)
+                result[i] = i;
+            return result;
+        }
+    }
 
     public static ScalarLanes Broadcast(float value)
     {

@@ -1,3 +1,4 @@
+using Baichuan.Compute.Cpu.Attention;
 using Baichuan.Compute.Cpu.Kernels;
 using Baichuan.Compute.Cpu.State;
 using Baichuan.Compute.Cpu.Weights;

@@ -47,7 +47,7 @@ internal static unsafe class FloatProducts<TLanes, TFloats>
     private static void MultiplySlice(byte* panel, int inputs, float* x, nint xStride, int rows, float* sums)
     {
         var row = 0;
-        if (TLanes.HoldsSixteen)
+        if (TLanes.HoldsEight)
         {
             for (; row + 3 < rows; row += 4)
                 FloatTile4<TLanes, TFloats>.Multiply(panel, inputs, x + (row * xStride), xStride, sums + (row * Outputs));

@@ -3,7 +3,7 @@ using Baichuan.Compute.Cpu.Kernels;
 
 namespace Baichuan.Compute.Cpu.Products;
 
-/// <summary>Four rows of activations by one panel of f32 or bf16 weights; defined by <see cref="FloatTile1{TLanes,TFloats}"/>. For registers that hold it: see <see cref="ILanes{TSelf}.HoldsSixteen"/>.</summary>
+/// <summary>Four rows of activations by one panel of f32 or bf16 weights; defined by <see cref="FloatTile1{TLanes,TFloats}"/>. For registers that hold it: see <see cref="ILanes{TSelf}.HoldsEight"/>.</summary>
 internal static unsafe class FloatTile4<TLanes, TFloats>
     where TLanes : unmanaged, ILanes<TLanes>
     where TFloats : IFloats

@@ -19,6 +19,9 @@ internal unsafe interface IFloats
     static abstract TLanes Second<TLanes>(byte* pair)
         where TLanes : unmanaged, ILanes<TLanes>;
 
+    /// <summary>The element at which a weight lies where there are just 16 outputs.</summary>
+    static abstract int Place(int input, int output);
+
     /// <summary>Rounds the weights of 16 outputs for two inputs.</summary>
     /// <param name="first">[16]</param>
     /// <param name="second">[16]</param>

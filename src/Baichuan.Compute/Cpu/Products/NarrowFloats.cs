@@ -16,6 +16,8 @@ internal readonly unsafe struct NarrowFloats : IFloats
     public static TLanes Second<TLanes>(byte* pair)
         where TLanes : unmanaged, ILanes<TLanes> => TLanes.And(TLanes.LoadBits(pair), unchecked((int)0xffff0000));
 
+    public static int Place(int input, int output) => ((input / 2) * 2 * Lanes.Count) + (2 * output) + (input % 2);
+
     public static void Write(byte* pair, ReadOnlySpan<float> first, ReadOnlySpan<float> second)
     {
         var lanes = (Bf16*)pair;

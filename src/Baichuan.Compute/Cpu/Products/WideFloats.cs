@@ -16,6 +16,8 @@ internal readonly unsafe struct WideFloats : IFloats
     public static TLanes Second<TLanes>(byte* pair)
         where TLanes : unmanaged, ILanes<TLanes> => TLanes.LoadBits(pair + Lanes.Bytes);
 
+    public static int Place(int input, int output) => (input * Lanes.Count) + output;
+
     public static void Write(byte* pair, ReadOnlySpan<float> first, ReadOnlySpan<float> second)
     {
         first.CopyTo(new Span<float>(pair, Lanes.Count));
