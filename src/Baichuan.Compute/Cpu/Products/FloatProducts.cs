@@ -11,7 +11,7 @@ internal static unsafe class FloatProducts<TLanes, TFloats>
     where TLanes : unmanaged, ILanes<TLanes>
     where TFloats : IFloats
 {
-    private const int Outputs = 2 * Lanes.Count;
+    private const int Outputs = 4 * Lanes.Count;
 
     /// <summary>The outputs of panels <paramref name="firstPanel"/> up to <paramref name="endPanel"/>.</summary>
     /// <param name="weights">The matrix, in <paramref name="layout"/>.</param>
@@ -23,7 +23,7 @@ internal static unsafe class FloatProducts<TLanes, TFloats>
         const int SliceSums = PanelSums<TLanes>.MaxRows * Outputs;
         var slices = layout.Slices;
 
-        // [slices, MaxRows, 32]
+        // [slices, MaxRows, 64]
         var sums = stackalloc float[slices.Length * SliceSums];
         for (var row = 0; row < rows; row += PanelSums<TLanes>.MaxRows)
         {
@@ -46,16 +46,21 @@ internal static unsafe class FloatProducts<TLanes, TFloats>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplySlice(byte* panel, int inputs, float* x, nint xStride, int rows, float* sums)
     {
-        var row = 0;
-        if (TLanes.HoldsEight)
-        {
-            for (; row + 3 < rows; row += 4)
-                FloatTile4<TLanes, TFloats>.Multiply(panel, inputs, x + (row * xStride), xStride, sums + (row * Outputs));
-        }
+        // The odd row that is left over reads the panel once more, whole.
+        var pairs = rows & -2;
+        for (var half = 0; half < 2 && pairs > 0; half++)
+            MultiplyHalf(panel + (half * 2 * TFloats.PairBytes), inputs, x, xStride, pairs, sums + (half * 2 * Lanes.Count));
+        if (pairs < rows)
+            FloatTile1<TLanes, TFloats>.Multiply(panel, inputs, x + (pairs * xStride), sums + (pairs * Outputs));
+    }
 
-        for (; row + 1 < rows; row += 2)
-            FloatTile2<TLanes, TFloats>.Multiply(panel, inputs, x + (row * xStride), xStride, sums + (row * Outputs));
-        if (row < rows)
-            FloatTile1<TLanes, TFloats>.Multiply(panel, inputs, x + (row * xStride), sums + (row * Outputs));
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void MultiplyHalf(byte* half, int inputs, float* x, nint xStride, int rows, float* sums)
+    {
+        var row = 0;
+        for (; TLanes.HoldsEight && row + 3 < rows; row += 4)
+            FloatTile4<TLanes, TFloats>.Multiply(half, inputs, x + (row * xStride), xStride, sums + (row * Outputs));
+        for (; row < rows; row += 2)
+            FloatTile2<TLanes, TFloats>.Multiply(half, inputs, x + (row * xStride), xStride, sums + (row * Outputs));
     }
 }
