@@ -67,6 +67,10 @@ internal sealed unsafe class KernelSet<TLanes> : KernelSet
 
     public override void Rotate(float* head, float* cos, float* sin, int half) => Elementwise<TLanes>.Rotate(head, cos, sin, half);
 
+    public override bool IsFinite(float* x, int length) => RowScan<TLanes>.IsFinite(x, length);
+
+    public override float Largest(float* x, int length) => RowScan<TLanes>.Largest(x, length);
+
     public override void AttendF32(in AttentionTile tile) => AttentionKernel<TLanes, WideFloats, float>.Attend(tile);
 
     public override void AttendBf16(in AttentionTile tile) => AttentionKernel<TLanes, NarrowFloats, Bf16>.Attend(tile);
