@@ -46,21 +46,11 @@ internal static unsafe class FloatProducts<TLanes, TFloats>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void MultiplySlice(byte* panel, int inputs, float* x, nint xStride, int rows, float* sums)
     {
-        // The odd row that is left over reads the panel once more, whole.
-        var pairs = rows & -2;
-        for (var half = 0; half < 2 && pairs > 0; half++)
-            MultiplyHalf(panel + (half * 2 * TFloats.PairBytes), inputs, x, xStride, pairs, sums + (half * 2 * Lanes.Count));
-        if (pairs < rows)
-            FloatTile1<TLanes, TFloats>.Multiply(panel, inputs, x + (pairs * xStride), sums + (pairs * Outputs));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplyHalf(byte* half, int inputs, float* x, nint xStride, int rows, float* sums)
-    {
+        // The panel comes from memory once, and for the rows after the first from the second-level cache.
         var row = 0;
-        for (; TLanes.HoldsEight && row + 3 < rows; row += 4)
-            FloatTile4<TLanes, TFloats>.Multiply(half, inputs, x + (row * xStride), xStride, sums + (row * Outputs));
-        for (; row < rows; row += 2)
-            FloatTile2<TLanes, TFloats>.Multiply(half, inputs, x + (row * xStride), xStride, sums + (row * Outputs));
+        for (; TLanes.HoldsSixteen && row + 3 < rows; row += 4)
+            FloatTile4<TLanes, TFloats>.Multiply(panel, inputs, x + (row * xStride), xStride, sums + (row * Outputs));
+        for (; row < rows; row++)
+            FloatTile1<TLanes, TFloats>.Multiply(panel, inputs, x + (row * xStride), sums + (row * Outputs));
     }
 }
