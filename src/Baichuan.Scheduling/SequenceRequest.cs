@@ -1,3 +1,4 @@
+using Baichuan.Model;
 using Baichuan.Model.Execution;
 
 namespace Baichuan.Scheduling;
@@ -28,4 +29,9 @@ public sealed class SequenceRequest
 
     /// <summary>The sequence ends at this time, waiting or running. Null: never.</summary>
     public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>Whose request it is, as the server knows: the salt of its cached blocks.</summary>
+    public string Tenant { get; init; } = "default";
+
+    public RequestClass Class { get; init; } = RequestClass.Interactive;
 }

@@ -86,7 +86,15 @@ internal sealed partial class Coordinator
             return new SubmitReply { Refusal = SubmitRefusal.NotReady, Reason = $"Replica {_key.Index} has not formed yet." };
         var generated = MemoryMarshal.Cast<byte, int>(request.Generated.Span).ToArray();
         if (!_scheduler.TryEnqueue(ToSequence(request, generated), out var sequence, out var refusal))
-            return new SubmitReply { Refusal = refusal.Reason == RefusalReason.QueueFull ? SubmitRefusal.QueueFull : SubmitRefusal.Impossible, Reason = refusal.Message };
+        {
+            return new SubmitReply
+            {
+                Refusal = refusal.Reason == RefusalReason.QueueFull ? SubmitRefusal.QueueFull : SubmitRefusal.Impossible,
+                Reason = refusal.Message,
+                RetryAfter = refusal.RetryAfter,
+            };
+        }
+
         var stream = _streams.Open(request.Gateway, request.RequestId, generated.Length);
         if (sequence.Finish is { } finish)
             _streams.Publish(new SequenceOutcome(sequence, null, finish));
@@ -242,6 +250,8 @@ internal sealed partial class Coordinator
         Sampling = MemoryMarshal.Read<SamplingSettings>(request.Sampling.Span),
         StopTokens = request.StopTokens.ToArray(),
         Deadline = request.Deadline,
+        Tenant = request.Tenant,
+        Class = request.Class,
     };
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} is ready in epoch {Epoch}")]
