@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Abstractions.Streams;
@@ -228,6 +230,8 @@ internal sealed partial class Coordinator
         MaxSequences = _deployment.MaxSequences,
         MaxWaiting = _deployment.MaxWaiting,
         BatchesInFlight = _plan.PipelineParallel,
+        PrefixCache = _deployment.PrefixCache,
+        PrefixSecret = (byte[])[.. RandomNumberGenerator.GetBytes(32), .. Encoding.UTF8.GetBytes(grant.Profile)],
     };
 
     private AttachOrder Order(EpochGrant grant, KvBlockCounts blocks) => new()
