@@ -12,6 +12,7 @@ public sealed class StepBatchBuilder
     private readonly List<int> _stops = [];
     private readonly List<BlockChange> _changes = [];
     private readonly List<Chunk> _chunks = [];
+    private readonly List<ZeroedBlock> _zeroed = [];
     private readonly List<int> _appended = [];
 
     /// <summary>Rows so far.</summary>
@@ -20,7 +21,7 @@ public sealed class StepBatchBuilder
     public int ChunkCount => _chunks.Count;
 
     /// <summary>True when the frame would order nothing at all.</summary>
-    public bool IsEmpty => _chunks.Count == 0 && _releases.Count == 0 && _admissions.Count == 0 && _changes.Count == 0;
+    public bool IsEmpty => _chunks.Count == 0 && _releases.Count == 0 && _admissions.Count == 0 && _changes.Count == 0 && _zeroed.Count == 0;
 
     public void Release(int sequence) => _releases.Add(sequence);
 
@@ -43,6 +44,8 @@ public sealed class StepBatchBuilder
 
     public void Change(int sequence, LayerKind kind, int index, int block) =>
         _changes.Add(new BlockChange { Sequence = sequence, Kind = kind, Index = index, Block = block });
+
+    public void Zero(LayerKind kind, int block) => _zeroed.Add(new ZeroedBlock(kind, block));
 
     public void Add(int sequence, int start, int count, ChunkFlags flags, ReadOnlySpan<int> appendedTokens)
     {
@@ -67,6 +70,7 @@ public sealed class StepBatchBuilder
             BlockChanges = _changes.Count,
             Chunks = _chunks.Count,
             AppendedTokens = _appended.Count,
+            ZeroedBlocks = _zeroed.Count,
         };
         var frame = new byte[checked((int)StepBatch.SizeOf(header))];
         MemoryMarshal.Write(frame, header);
@@ -75,6 +79,7 @@ public sealed class StepBatchBuilder
         offset = FrameSections.Write<Admission>(frame, offset, CollectionsMarshal.AsSpan(_admissions));
         offset = FrameSections.Write<BlockChange>(frame, offset, CollectionsMarshal.AsSpan(_changes));
         offset = FrameSections.Write<Chunk>(frame, offset, CollectionsMarshal.AsSpan(_chunks));
+        offset = FrameSections.Write<ZeroedBlock>(frame, offset, CollectionsMarshal.AsSpan(_zeroed));
         foreach (var tokens in (ReadOnlySpan<List<int>>)[_admitted, _stops, _appended])
         {
             MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(tokens)).CopyTo(frame.AsSpan(offset));
@@ -94,6 +99,7 @@ public sealed class StepBatchBuilder
         _stops.Clear();
         _changes.Clear();
         _chunks.Clear();
+        _zeroed.Clear();
         _appended.Clear();
         Rows = 0;
     }

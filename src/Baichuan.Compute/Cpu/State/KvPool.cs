@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Baichuan.Compute.Cpu.Kernels;
 using Baichuan.Compute.Cpu.Products;
 using Baichuan.Model.Plan;
@@ -72,6 +73,14 @@ internal sealed unsafe class KvPool
 
         for (var d = 0; d < value.Length; d++)
             ((Bf16*)_values)[offset + d] = Bf16.From(value[d]);
+    }
+
+    /// <summary>Zeroes a block, keys and values.</summary>
+    public void Zero(int block)
+    {
+        var (offset, bytes) = (block * BlockStride * ElementBytes, (nuint)(BlockStride * ElementBytes));
+        NativeMemory.Clear((void*)(_keys + offset), bytes);
+        NativeMemory.Clear((void*)(_values + offset), bytes);
     }
 
     private int ElementBytes => _type == KvType.BF16 ? 2 : 4;
