@@ -1,6 +1,8 @@
 using System.Runtime.CompilerServices;
 using Baichuan.V1;
+using Google.Rpc;
 using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 
 namespace Baichuan.Client;
@@ -21,15 +23,20 @@ public sealed class BaichuanClient : IDisposable
 
     /// <summary>Over a channel of its own, with keep-alive pings. Connects with the first call.</summary>
     /// <param name="address">Of a gateway's gRPC port, such as http://127.0.0.1:5080 (HTTP/2 without TLS) or https://gateway:5080.</param>
-    public BaichuanClient(Uri address)
-        : this(GatewayChannel.ForAddress(address)) => _ownedChannel = (GrpcChannel)Channel;
+    /// <param name="apiKey">Sent with every call; null where the gateway needs none.</param>
+    public BaichuanClient(Uri address, string? apiKey = null)
+        : this(GatewayChannel.ForAddress(address), apiKey) => _ownedChannel = (GrpcChannel)Channel;
 
     /// <summary>Over a channel of the caller, who disposes of it.</summary>
-    public BaichuanClient(ChannelBase channel)
+    /// <inheritdoc cref="BaichuanClient(Uri, string?)" path="/param[@name='apiKey']"/>
+    public BaichuanClient(ChannelBase channel, string? apiKey = null)
     {
         Channel = channel;
-        _inference = new Inference.InferenceClient(channel);
-        _cluster = new V1.Cluster.ClusterClient(channel);
+        var calls = channel.CreateCallInvoker();
+        if (apiKey is not null)
+            calls = calls.Intercept(metadata => WithKey(metadata, apiKey));
+        _inference = new Inference.InferenceClient(calls);
+        _cluster = new V1.Cluster.ClusterClient(calls);
     }
 
     /// <summary>For other services of the same gateway, such as grpc.health.v1.</summary>
@@ -72,6 +79,15 @@ public sealed class BaichuanClient : IDisposable
 
     /// <summary>Ends the calls that are running if the channel is its own.</summary>
     public void Dispose() => _ownedChannel?.Dispose();
+
+    /// <summary>When a refused request may be sent again, where the gateway said so.</summary>
+    public static TimeSpan? RetryAfter(RpcException refusal) => refusal.GetRpcStatus()?.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan();
+
+    private static Metadata WithKey(Metadata metadata, string apiKey)
+    {
+        metadata.Add("authorization", $"Bearer {apiKey}");
+        return metadata;
+    }
 
     private static async IAsyncEnumerable<GenerationEvent> ReadAsync(
         Func<CallOptions, AsyncServerStreamingCall<GenerationEvent>> start,

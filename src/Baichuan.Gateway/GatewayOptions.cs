@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using Baichuan.Gateway.Tenants;
 
 namespace Baichuan.Gateway;
 
@@ -82,9 +83,22 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Who may use this gateway, by name. None: everybody, without a key, as tenant "default".</summary>
+    public Dictionary<string, TenantOptions> Tenants { get; set; } = [];
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!IPAddress.TryParse(BindAddress, out _))
             yield return new ValidationResult($"BindAddress is \"{BindAddress}\"; set an IP address, such as 127.0.0.1.", [nameof(BindAddress)]);
+        foreach (var wrong in Tenants.SelectMany(tenant => tenant.Value.Check(tenant.Key)).Concat(SharedKeys()))
+            yield return new ValidationResult(wrong, [nameof(Tenants)]);
     }
+
+    private IEnumerable<string> SharedKeys() =>
+        from entry in Tenants
+        from key in entry.Value.Keys
+        where TenantKey.TryParse(key, out _)
+        group entry.Key by Convert.ToHexString(TenantKey.TryParse(key, out var hash) ? hash : []) into owners
+        where owners.Count() > 1
+        select $"{Section}:{nameof(Tenants)}: {string.Join(" and ", owners)} have a key in common; a key belongs to one tenant, once.";
 }

@@ -25,12 +25,17 @@ internal sealed class Completion(GenerationRequest request, TextTokenizer tokeni
     /// <summary>Tokens that are out: what the client pays for.</summary>
     public int Sent { get; private set; }
 
+    /// <summary>Prompt tokens that came from the prefix cache when the request first ran.</summary>
+    public int CachedTokens { get; private set; }
+
     /// <summary>Null while it goes on.</summary>
     public FinishReason? Reason { get; private set; }
 
     /// <summary>Takes what a replica sent. What comes after the end is dropped.</summary>
     public void Push(StreamNews news)
     {
+        if (Received.Count == 0)
+            CachedTokens = news.CachedTokens;
         foreach (var token in news.Tokens)
         {
             if (Reason is not null)

@@ -2,6 +2,7 @@ using Baichuan.Gateway.Generation;
 using Baichuan.Gateway.Replicas;
 using Baichuan.Gateway.Requests;
 using Baichuan.Gateway.Services;
+using Baichuan.Gateway.Tenants;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -36,6 +37,8 @@ public static class GatewayHosting
         services.AddSingleton<GatewayLifetime>();
         services.AddSingleton(provider => ServedModel.Load(provider.GetRequiredService<GatewayOptions>()));
 
+        services.AddSingleton<TenantKeys>();
+        services.AddSingleton<TenantRequests>();
         services.AddSingleton<RequestParser>();
         services.AddSingleton<RunningRequests>();
         services.TryAddSingleton<IClusterGrains, ClusterGrains>();
@@ -62,6 +65,7 @@ public static class GatewayHosting
         app.MapWhen(
             context => !HttpProtocol.IsHttp2(context.Request.Protocol),
             metrics => metrics.UseMetricServer(settings => settings.Registry = app.Services.GetRequiredService<CollectorRegistry>(), "/metrics"));
+        app.UseMiddleware<TenantGate>();
         app.UseMiddleware<MessageSizeLimit>();
         app.MapGrpcService<InferenceService>();
         app.MapGrpcService<ClusterService>();

@@ -15,7 +15,7 @@ internal sealed class ReplicaPlacer(TopologyWatch topology, ReplicaPumps pumps, 
     /// <summary>Offers a new request to the replicas that are ready, the least busy first; one that does not answer or has not formed is asked again for
     /// a while.</summary>
     /// <exception cref="RefusedException">
-    /// None is ready, answers or has formed (UNAVAILABLE), all are full (RESOURCE_EXHAUSTED), or the request can never run (INVALID_ARGUMENT).
+    /// None is ready, answers or has formed (UNAVAILABLE), all are full (RESOURCE_EXHAUSTED, with the earliest time at which one may have room), or the request can never run (INVALID_ARGUMENT).
     /// </exception>
     public Task<ReplicaStream> AdmitAsync(GenerationRequest request, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
         PlaceAsync(request, [], deadline, options.AdmissionTimeout, _ => true, cancellationToken);
@@ -61,7 +61,7 @@ internal sealed class ReplicaPlacer(TopologyWatch topology, ReplicaPumps pumps, 
         if (left.Count == 0)
             return (null, RefusedException.Unavailable("No replica of the model is ready; send the request again when grpc.health.v1 says SERVING."));
         var unclear = false;
-        string? full = null;
+        RefusedException? full = null;
         while (left.Count > 0)
         {
             var pump = pumps.For(TakeBest(left).Index);
@@ -76,8 +76,8 @@ internal sealed class ReplicaPlacer(TopologyWatch topology, ReplicaPumps pumps, 
                     return (null, new RefusedException(StatusCode.InvalidArgument, reply.Reason ?? "The request can never run here; shorten it."));
                 if (reply.Refusal == SubmitRefusal.NotReady)
                     unclear = true;
-                else
-                    full = reply.Reason ?? "The queue is full; send the request again later.";
+                else if (full is null || reply.RetryAfter < full.RetryAfter)
+                    full = Full(reply);
             }
             catch (Exception) when (!cancellationToken.IsCancellationRequested)
             {
@@ -86,8 +86,11 @@ internal sealed class ReplicaPlacer(TopologyWatch topology, ReplicaPumps pumps, 
             }
         }
 
-        return (null, unclear ? null : new RefusedException(StatusCode.ResourceExhausted, full!));
+        return (null, unclear ? null : full);
     }
+
+    private static RefusedException Full(SubmitReply reply) =>
+        new(StatusCode.ResourceExhausted, reply.Reason ?? "The queue is full; send the request again later.") { RetryAfter = reply.RetryAfter };
 
     private ReplicaStatus TakeBest(List<ReplicaStatus> replicas)
     {

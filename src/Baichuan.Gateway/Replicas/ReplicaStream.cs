@@ -40,7 +40,7 @@ internal sealed class ReplicaStream(ReplicaPump pump, ulong number, int received
         var tokens = Copy(updates, updates.Tokens(update)[known..]);
         Received += tokens.Length;
         if (tokens.Length > 0 || update.End != StreamEnd.None)
-            _news.Writer.TryWrite(new StreamNews(tokens, update.End));
+            _news.Writer.TryWrite(new StreamNews(tokens, update.End, update.CachedTokens));
         return update.End != StreamEnd.None;
     }
 

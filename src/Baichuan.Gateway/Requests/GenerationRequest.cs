@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Baichuan.Cluster.Abstractions.Streams;
+using Baichuan.Gateway.Tenants;
+using Baichuan.Model;
 using Baichuan.Model.Execution;
 
 namespace Baichuan.Gateway.Requests;
@@ -9,6 +11,10 @@ internal sealed class GenerationRequest
 {
     /// <summary>The client's, or the gateway's own.</summary>
     public required string Id { get; init; }
+
+    public required Tenant Tenant { get; init; }
+
+    public required RequestClass Class { get; init; }
 
     /// <summary>Token ids, at least one.</summary>
     public required int[] Prompt { get; init; }
@@ -34,5 +40,7 @@ internal sealed class GenerationRequest
         Sampling = MemoryMarshal.AsBytes([Sampling]).ToArray(),
         StopTokens = StopTokens,
         Deadline = deadline,
+        Tenant = Tenant.Name,
+        Class = Class,
     };
 }

@@ -1,7 +1,9 @@
 using System.Text;
+using Baichuan.Gateway.Tenants;
 using Baichuan.Model.Text;
 using Baichuan.V1;
 using ChatMessage = Baichuan.Model.Text.ChatMessage;
+using RequestClass = Baichuan.Model.RequestClass;
 
 namespace Baichuan.Gateway.Requests;
 
@@ -10,12 +12,13 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
 {
     private readonly int _vocabularySize = model.Config.VocabularySize;
 
+    /// <param name="tenant">Whose request it is.</param>
     /// <param name="context">Most tokens of prompt and completion together.</param>
     /// <exception cref="RefusedException">A field is out of its limits.</exception>
-    public GenerationRequest Parse(GenerateRequest request, int context)
+    public GenerationRequest Parse(GenerateRequest request, Tenant tenant, int context)
     {
         model.Require(request.Model);
-        return Complete(request.RequestId, request.Sampling, context, () => request.PromptCase switch
+        return Complete(request.RequestId, tenant, tenant.ClassOf(request.RequestClass), request.Sampling, context, () => request.PromptCase switch
         {
             GenerateRequest.PromptOneofCase.Text => Encode("text", request.Text, request.ParseSpecialTokens),
             GenerateRequest.PromptOneofCase.TokenIds => CheckTokens("token_ids.ids", request.TokenIds.Ids),
@@ -23,11 +26,11 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
         });
     }
 
-    /// <inheritdoc cref="Parse(GenerateRequest, int)"/>
-    public GenerationRequest Parse(ChatRequest request, int context)
+    /// <inheritdoc cref="Parse(GenerateRequest, Tenant, int)"/>
+    public GenerationRequest Parse(ChatRequest request, Tenant tenant, int context)
     {
         model.Require(request.Model);
-        return Complete(request.RequestId, request.Sampling, context, () => Encode(request.Messages));
+        return Complete(request.RequestId, tenant, tenant.ClassOf(request.RequestClass), request.Sampling, context, () => Encode(request.Messages));
     }
 
     /// <summary>The token ids of a text.</summary>
@@ -49,7 +52,8 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
     }
 
     /// <summary>Cheap checks first; the prompt is tokenised last.</summary>
-    private GenerationRequest Complete(string requestId, SamplingOptions? given, int context, Func<int[]> encodePrompt)
+    private GenerationRequest Complete(
+        string requestId, Tenant tenant, RequestClass requestClass, SamplingOptions? given, int context, Func<int[]> encodePrompt)
     {
         var id = RequestIdentity.Parse(requestId);
         var sampling = given ?? new SamplingOptions();
@@ -63,6 +67,8 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
         return new GenerationRequest
         {
             Id = id,
+            Tenant = tenant,
+            Class = requestClass,
             Prompt = prompt,
             MaxTokens = maxTokens,
             // The request's own min_tokens is in range by now; the model's default gives way.

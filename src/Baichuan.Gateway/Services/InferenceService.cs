@@ -1,6 +1,7 @@
 using Baichuan.Gateway.Generation;
 using Baichuan.Gateway.Replicas;
 using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Tenants;
 using Baichuan.V1;
 using Grpc.Core;
 
@@ -13,11 +14,17 @@ internal sealed class InferenceService(RequestParser parser, GenerationHandler g
     /// <summary>Found by the gRPC library through the attribute.</summary>
     public static void Bind(ServiceBinderBase binder, Inference.InferenceBase service) => Inference.BindService(new StrictBinder(binder), service);
 
-    public override Task Generate(GenerateRequest request, IServerStreamWriter<GenerationEvent> responseStream, ServerCallContext context) =>
-        generation.HandleAsync(nameof(Generate), most => parser.Parse(request, most), responseStream, context);
+    public override Task Generate(GenerateRequest request, IServerStreamWriter<GenerationEvent> responseStream, ServerCallContext context)
+    {
+        var tenant = TenantGate.TenantOf(context);
+        return generation.HandleAsync(nameof(Generate), tenant, most => parser.Parse(request, tenant, most), responseStream, context);
+    }
 
-    public override Task Chat(ChatRequest request, IServerStreamWriter<GenerationEvent> responseStream, ServerCallContext context) =>
-        generation.HandleAsync(nameof(Chat), most => parser.Parse(request, most), responseStream, context);
+    public override Task Chat(ChatRequest request, IServerStreamWriter<GenerationEvent> responseStream, ServerCallContext context)
+    {
+        var tenant = TenantGate.TenantOf(context);
+        return generation.HandleAsync(nameof(Chat), tenant, most => parser.Parse(request, tenant, most), responseStream, context);
+    }
 
     public override Task<TokenizeResponse> Tokenize(TokenizeRequest request, ServerCallContext context) =>
         Task.FromResult(new TokenizeResponse { TokenIds = { parser.Parse(request) } });

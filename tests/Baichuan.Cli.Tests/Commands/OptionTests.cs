@@ -6,6 +6,22 @@ namespace Baichuan.Cli.Tests.Commands;
 public sealed class OptionTests
 {
     [Fact]
+    public async Task The_key_comes_from_the_command_line_or_else_the_environment()
+    {
+        await using var gateway = await FakeGateway.StartAsync();
+        using var with = new CliRun { EnvironmentKey = "key-of-the-environment" };
+        using var without = new CliRun();
+
+        Assert.Equal(0, await with.RunAsync("chat", "hello", "--address", gateway.Address));
+        Assert.Equal(0, await with.RunAsync("chat", "hello", "--address", gateway.Address, "--api-key", "key-of-the-line"));
+        Assert.Equal(0, await without.RunAsync("chat", "hello", "--address", gateway.Address));
+        Assert.Equal(2, await without.RunAsync("chat", "hello", "--address", gateway.Address, "--api-key", "no key"));
+
+        Assert.Equal(["Bearer key-of-the-environment", "Bearer key-of-the-line", ""], gateway.Inference.Keys);
+        Assert.Contains("visible ASCII", without.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Every_sampling_option_reaches_the_gateway()
     {
         await using var gateway = await FakeGateway.StartAsync();

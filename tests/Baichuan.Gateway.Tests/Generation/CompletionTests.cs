@@ -2,6 +2,7 @@ using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Gateway.Generation;
 using Baichuan.Gateway.Replicas;
 using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Tenants;
 using Baichuan.Gateway.Tests.Fakes;
 using Baichuan.V1;
 
@@ -114,7 +115,7 @@ public sealed class CompletionTests
     }
 
     private static GenerationRequest RequestOf(SamplingOptions sampling) =>
-        new RequestParser(TestModel.Served, TestModel.Options()).Parse(new GenerateRequest { Text = "How?", Sampling = sampling }, TestModel.Context);
+        new RequestParser(TestModel.Served, TestModel.Options()).Parse(new GenerateRequest { Text = "How?", Sampling = sampling }, Tenant.Default, TestModel.Context);
 
     private static StreamNews News(int[] tokens) => new([.. tokens.Select(token => new ReceivedToken(token, 0, []))], StreamEnd.None);
 

@@ -1,4 +1,5 @@
 using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Tenants;
 using Baichuan.Gateway.Tests.Fakes;
 using Baichuan.V1;
 using Grpc.Core;
@@ -71,12 +72,12 @@ public sealed class RefusedFieldTests
     [Theory]
     [MemberData(nameof(GenerateFields))]
     public void A_generate_field_out_of_its_limits_is_refused_by_name_value_and_limit(string field, string[] named) =>
-        AssertRefused(() => _parser.Parse(BadGenerate(field), TestModel.Context), named);
+        AssertRefused(() => _parser.Parse(BadGenerate(field), Tenant.Default, TestModel.Context), named);
 
     [Theory]
     [MemberData(nameof(ChatFields))]
     public void A_chat_field_out_of_its_limits_is_refused_by_name_value_and_limit(string field, string[] named) =>
-        AssertRefused(() => _parser.Parse(BadChat(field), TestModel.Context), named);
+        AssertRefused(() => _parser.Parse(BadChat(field), Tenant.Default, TestModel.Context), named);
 
     [Fact]
     public void Too_many_or_unknown_tokens_cannot_be_detokenized()
