@@ -9,7 +9,7 @@ namespace Baichuan.Client;
 
 /// <summary>
 /// Talks to a gateway over gRPC. One instance serves a process: thread-safe, one connection for many requests. Messages and their limits are documented in
-/// Protos/baichuan/v1/inference.proto and cluster.proto.
+/// Protos/baichuan/v1/inference.proto, sessions.proto and cluster.proto.
 /// </summary>
 /// <remarks>
 /// Refusals and broken connections are <see cref="RpcException"/>s whose status has a sentence for people; a cancellation by the caller's own token is an
@@ -19,6 +19,7 @@ public sealed class BaichuanClient : IDisposable
 {
     private readonly GrpcChannel? _ownedChannel;
     private readonly Inference.InferenceClient _inference;
+    private readonly V1.Sessions.SessionsClient _sessions;
     private readonly V1.Cluster.ClusterClient _cluster;
 
     /// <summary>Over a channel of its own, with keep-alive pings. Connects with the first call.</summary>
@@ -36,6 +37,7 @@ public sealed class BaichuanClient : IDisposable
         if (apiKey is not null)
             calls = calls.Intercept(metadata => WithKey(metadata, apiKey));
         _inference = new Inference.InferenceClient(calls);
+        _sessions = new V1.Sessions.SessionsClient(calls);
         _cluster = new V1.Cluster.ClusterClient(calls);
     }
 
@@ -71,6 +73,17 @@ public sealed class BaichuanClient : IDisposable
     /// <param name="model">Name of the model; empty: the one that the gateway serves.</param>
     public async Task<ModelInfo> GetModelAsync(string model = "", CancellationToken cancellationToken = default) =>
         (await AwaitAsync(options => _inference.GetModelAsync(new GetModelRequest { Model = model }, options), cancellationToken)).Model;
+
+    /// <summary>Begins a conversation that the cluster keeps; its id goes into <see cref="ChatRequest.SessionId"/> of every turn.</summary>
+    public async Task<Session> CreateSessionAsync(CancellationToken cancellationToken = default) =>
+        (await AwaitAsync(options => _sessions.CreateSessionAsync(new CreateSessionRequest(), options), cancellationToken)).Session;
+
+    public async Task<Session> GetSessionAsync(string sessionId, CancellationToken cancellationToken = default) =>
+        (await AwaitAsync(options => _sessions.GetSessionAsync(new GetSessionRequest { SessionId = sessionId }, options), cancellationToken)).Session;
+
+    /// <summary>Forgets a conversation.</summary>
+    public Task DeleteSessionAsync(string sessionId, CancellationToken cancellationToken = default) =>
+        AwaitAsync(options => _sessions.DeleteSessionAsync(new DeleteSessionRequest { SessionId = sessionId }, options), cancellationToken);
 
     /// <summary>Silos, slots, replicas and shards, for operators.</summary>
     /// <param name="model">As for <see cref="GetModelAsync"/>.</param>

@@ -63,6 +63,10 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan ReplicaTimeout { get; set; } = TimeSpan.FromMilliseconds(2500);
 
+    /// <summary>How long a call about a session is repeated while its grain does not answer, because its silo is being replaced.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan SessionTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Pause after a call to the cluster that failed; doubles up to ten times this.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(50);

@@ -70,7 +70,7 @@ public sealed partial class Scheduler
         _waiting.Remove(sequence);
         sequence.Start(_numbers.Take());
         var request = sequence.Request;
-        _builder.Admit(sequence.Number, sequence.PromptLength, sequence.MaxLength, request.Sampling, sequence.Tokens, request.StopTokens.Span);
+        _builder.Admit(sequence.Number, sequence.PromptLength, sequence.MaxLength, request.Sampling, sequence.Tokens, request.StopTokens.Span, request.Biases.Span);
         return sequence;
     }
 

@@ -249,6 +249,7 @@ internal sealed partial class Coordinator
         MaxTokens = request.MaxTokens,
         Sampling = MemoryMarshal.Read<SamplingSettings>(request.Sampling.Span),
         StopTokens = request.StopTokens.ToArray(),
+        Biases = MemoryMarshal.Cast<byte, TokenBias>(request.Biases.Span).ToArray(),
         Deadline = request.Deadline,
         Tenant = request.Tenant,
         Class = request.Class,

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Gateway.Replicas;
@@ -17,6 +18,8 @@ internal sealed class Completion(GenerationRequest request, TextTokenizer tokeni
     private readonly StopStringScanner _scanner = new(request.StopStrings);
     private readonly Queue<ReceivedToken> _held = new(); // not sent yet, the oldest first
     private readonly StringBuilder _text = new(); // to be sent with the next event
+    private string _lastText = ""; // of the last event
+    private int _textLength; // of all events
     private int _released; // tokens of the queue that go with it
 
     /// <summary>Every token so far, sent or not: what a replica needs to go on.</summary>
@@ -70,7 +73,17 @@ internal sealed class Completion(GenerationRequest request, TextTokenizer tokeni
         }
 
         _text.Clear();
+        _lastText = tokens.Text;
+        _textLength += tokens.Text.Length;
         return tokens;
+    }
+
+    /// <summary>The tokens of what the client has: those that were sent, and where a stop string began inside a token, tokens for the text before it.</summary>
+    public int[] Kept()
+    {
+        var sent = CollectionsMarshal.AsSpan(Received)[..Sent];
+        var rest = _textLength - tokenizer.Decode(sent, skipSpecial: true).Length;
+        return rest > 0 && Reason == FinishReason.Stop ? [.. sent, .. tokenizer.Encode(_lastText.AsSpan(_lastText.Length - rest), parseSpecial: false)] : [.. sent];
     }
 
     private void Push(ReceivedToken token)

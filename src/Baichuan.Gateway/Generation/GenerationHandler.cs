@@ -1,6 +1,7 @@
 using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Gateway.Replicas;
 using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Sessions;
 using Baichuan.Gateway.Tenants;
 using Baichuan.V1;
 using Grpc.Core;
@@ -52,7 +53,11 @@ internal sealed partial class GenerationHandler(
         var completion = new Completion(request, model.Tokenizer);
         var error = await StreamAsync(request, profile, stream, completion, client, end, meter);
 
-        // 5. The last event; a client that has gone is counted as well.
+        // 5. A session keeps the turn before its client hears that it is over.
+        if (request.Turn is { } turn && completion.Reason is FinishReason.Stop or FinishReason.Length)
+            error = await EndTurnAsync(turn, request, completion);
+
+        // 6. The last event; a client that has gone is counted as well.
         var reason = completion.Reason!.Value;
         meter.OnFinished(reason);
         LogFinished(request.Id, method, tenant.Name, reason, request.Prompt.Length, completion.Sent, meter.FirstTokenAfter, meter.Elapsed);
@@ -63,7 +68,9 @@ internal sealed partial class GenerationHandler(
     {
         try
         {
-            return await placer.AdmitAsync(request, end.Deadline, end.Token);
+            var stream = await placer.AdmitAsync(request, end.Deadline, end.Token);
+            request.Turn?.OnPlaced(stream.Replica);
+            return stream;
         }
         catch (OperationCanceledException) when (end.HasCome)
         {
@@ -84,6 +91,7 @@ internal sealed partial class GenerationHandler(
                 if (news.End == StreamEnd.Unknown)
                 {
                     stream = await placer.ResumeAsync(request, completion.Received, end.Deadline, end.Token);
+                    request.Turn?.OnPlaced(stream.Replica);
                     continue;
                 }
 
@@ -115,6 +123,20 @@ internal sealed partial class GenerationHandler(
         finally
         {
             stream.Close();
+        }
+    }
+
+    private async Task<GenerationError?> EndTurnAsync(SessionTurn turn, GenerationRequest request, Completion completion)
+    {
+        try
+        {
+            await turn.EndAsync(request.Prompt, completion.Kept());
+            return null;
+        }
+        catch (RefusedException e)
+        {
+            completion.End(FinishReason.Error);
+            return Error(e.Code, e.Message);
         }
     }
 

@@ -2,6 +2,7 @@ using Baichuan.Gateway.Generation;
 using Baichuan.Gateway.Replicas;
 using Baichuan.Gateway.Requests;
 using Baichuan.Gateway.Services;
+using Baichuan.Gateway.Sessions;
 using Baichuan.Gateway.Tenants;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
@@ -47,10 +48,13 @@ public static class GatewayHosting
         services.AddSingleton<ReplicaPumps>();
         services.AddSingleton<ReplicaPlacer>();
         services.AddSingleton<GenerationHandler>();
+        services.AddSingleton<SessionCalls>();
+        services.AddSingleton<SessionDirectory>();
 
         services.AddSingleton<RefusalInterceptor>();
         services.AddGrpc()
             .AddServiceOptions<InferenceService>(service => service.Interceptors.Add<RefusalInterceptor>())
+            .AddServiceOptions<SessionService>(service => service.Interceptors.Add<RefusalInterceptor>())
             .AddServiceOptions<ClusterService>(service => service.Interceptors.Add<RefusalInterceptor>());
         services.AddOptions<GrpcServiceOptions>().Configure<GatewayOptions>((grpc, gateway) => grpc.MaxReceiveMessageSize = gateway.MaxRequestBytes);
         services.AddGrpcReflection();
@@ -68,6 +72,7 @@ public static class GatewayHosting
         app.UseMiddleware<TenantGate>();
         app.UseMiddleware<MessageSizeLimit>();
         app.MapGrpcService<InferenceService>();
+        app.MapGrpcService<SessionService>();
         app.MapGrpcService<ClusterService>();
         app.MapGrpcService<HealthService>();
         app.MapGrpcReflectionService();

@@ -19,6 +19,9 @@ internal sealed class ReplicaStream(ReplicaPump pump, ulong number, int received
 
     public ReplicaPump Pump { get; } = pump;
 
+    /// <summary>The replica's number.</summary>
+    public int Replica => Pump.Index;
+
     /// <summary>What is next; the last news has an end.</summary>
     public ValueTask<StreamNews> ReadAsync(CancellationToken cancellationToken) => _news.Reader.ReadAsync(cancellationToken);
 

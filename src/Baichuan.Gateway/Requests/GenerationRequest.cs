@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Baichuan.Cluster.Abstractions.Streams;
+using Baichuan.Gateway.Sessions;
 using Baichuan.Gateway.Tenants;
 using Baichuan.Model;
 using Baichuan.Model.Execution;
@@ -26,7 +27,13 @@ internal sealed class GenerationRequest
     /// <summary>End-of-text among them, unless it is ignored.</summary>
     public required IReadOnlyList<int> StopTokens { get; init; }
 
+    /// <summary>Each token once.</summary>
+    public required TokenBias[] Biases { get; init; }
+
     public required IReadOnlyList<string> StopStrings { get; init; }
+
+    /// <summary>The turn of a session that it is; null: none.</summary>
+    public SessionTurn? Turn { get; init; }
 
     /// <summary>What a replica gets.</summary>
     /// <param name="submission">A name for this submission alone: a replica can never take it for an earlier one whose answer was lost.</param>
@@ -39,6 +46,7 @@ internal sealed class GenerationRequest
         MaxTokens = MaxTokens,
         Sampling = MemoryMarshal.AsBytes([Sampling]).ToArray(),
         StopTokens = StopTokens,
+        Biases = MemoryMarshal.AsBytes<TokenBias>(Biases).ToArray(),
         Deadline = deadline,
         Tenant = Tenant.Name,
         Class = Class,

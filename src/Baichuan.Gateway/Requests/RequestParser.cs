@@ -1,4 +1,5 @@
 using System.Text;
+using Baichuan.Gateway.Sessions;
 using Baichuan.Gateway.Tenants;
 using Baichuan.Model.Text;
 using Baichuan.V1;
@@ -27,10 +28,11 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
     }
 
     /// <inheritdoc cref="Parse(GenerateRequest, Tenant, int)"/>
-    public GenerationRequest Parse(ChatRequest request, Tenant tenant, int context)
+    /// <param name="turn">The turn of a session that it is; null: none.</param>
+    public GenerationRequest Parse(ChatRequest request, Tenant tenant, int context, SessionTurn? turn = null)
     {
         model.Require(request.Model);
-        return Complete(request.RequestId, tenant, tenant.ClassOf(request.RequestClass), request.Sampling, context, () => Encode(request.Messages));
+        return Complete(request.RequestId, tenant, tenant.ClassOf(request.RequestClass), request.Sampling, context, () => Encode(request.Messages, turn), turn);
     }
 
     /// <summary>The token ids of a text.</summary>
@@ -53,13 +55,14 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
 
     /// <summary>Cheap checks first; the prompt is tokenised last.</summary>
     private GenerationRequest Complete(
-        string requestId, Tenant tenant, RequestClass requestClass, SamplingOptions? given, int context, Func<int[]> encodePrompt)
+        string requestId, Tenant tenant, RequestClass requestClass, SamplingOptions? given, int context, Func<int[]> encodePrompt, SessionTurn? turn = null)
     {
         var id = RequestIdentity.Parse(requestId);
         var sampling = given ?? new SamplingOptions();
         var settings = SamplingParser.Parse(sampling, model.Defaults, _vocabularySize, id);
         var stopTokens = SamplingParser.ParseStopTokens(sampling, model.EndTokens, _vocabularySize);
         var stopStrings = SamplingParser.ParseStopStrings(sampling);
+        var biases = SamplingParser.ParseBiases(sampling, _vocabularySize);
         var prompt = encodePrompt();
         if (prompt.Length == 0)
             throw RefusedException.Invalid($"prompt has 0 tokens; send at least 1.");
@@ -75,6 +78,8 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
             Sampling = settings with { MinTokens = Math.Min(settings.MinTokens, maxTokens) },
             StopTokens = stopTokens,
             StopStrings = stopStrings,
+            Biases = biases,
+            Turn = turn,
         };
     }
 
@@ -84,12 +89,13 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
         return model.Tokenizer.Encode(text, parseSpecial);
     }
 
-    private int[] Encode(IReadOnlyList<V1.ChatMessage> messages)
+    private int[] Encode(IReadOnlyList<V1.ChatMessage> messages, SessionTurn? turn)
     {
         CheckLength("messages", messages.Sum(message => (long)Encoding.UTF8.GetByteCount(message.Content)));
         try
         {
-            return model.ChatFormat.Encode([.. messages.Select(Convert)]);
+            ChatMessage[] converted = [.. messages.Select(Convert)];
+            return turn is { Tokens.Length: > 0 } ? model.ChatFormat.Continue(turn.Tokens, converted) : model.ChatFormat.Encode(converted);
         }
         catch (ChatFormatException e)
         {

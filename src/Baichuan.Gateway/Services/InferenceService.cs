@@ -1,6 +1,7 @@
 using Baichuan.Gateway.Generation;
 using Baichuan.Gateway.Replicas;
 using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Sessions;
 using Baichuan.Gateway.Tenants;
 using Baichuan.V1;
 using Grpc.Core;
@@ -9,7 +10,8 @@ namespace Baichuan.Gateway.Services;
 
 /// <summary>baichuan.v1.Inference, mapped to the classes that do the work.</summary>
 [BindServiceMethod(typeof(InferenceService), nameof(Bind))]
-internal sealed class InferenceService(RequestParser parser, GenerationHandler generation, ServedModel model, TopologyWatch topology) : Inference.InferenceBase
+internal sealed class InferenceService(
+    RequestParser parser, GenerationHandler generation, SessionDirectory sessions, ServedModel model, TopologyWatch topology) : Inference.InferenceBase
 {
     /// <summary>Found by the gRPC library through the attribute.</summary>
     public static void Bind(ServiceBinderBase binder, Inference.InferenceBase service) => Inference.BindService(new StrictBinder(binder), service);
@@ -20,10 +22,11 @@ internal sealed class InferenceService(RequestParser parser, GenerationHandler g
         return generation.HandleAsync(nameof(Generate), tenant, most => parser.Parse(request, tenant, most), responseStream, context);
     }
 
-    public override Task Chat(ChatRequest request, IServerStreamWriter<GenerationEvent> responseStream, ServerCallContext context)
+    public override async Task Chat(ChatRequest request, IServerStreamWriter<GenerationEvent> responseStream, ServerCallContext context)
     {
         var tenant = TenantGate.TenantOf(context);
-        return generation.HandleAsync(nameof(Chat), tenant, most => parser.Parse(request, tenant, most), responseStream, context);
+        await using var turn = request.SessionId.Length == 0 ? null : await sessions.BeginTurnAsync(tenant, request.SessionId, context.CancellationToken);
+        await generation.HandleAsync(nameof(Chat), tenant, most => parser.Parse(request, tenant, most, turn), responseStream, context);
     }
 
     public override Task<TokenizeResponse> Tokenize(TokenizeRequest request, ServerCallContext context) =>

@@ -19,5 +19,5 @@ internal struct StepBatchHeader
     public int BlockChanges;
     public int Chunks;
     public int AppendedTokens;
-    public int Reserved;
+    public int Biases;
 }

@@ -29,6 +29,26 @@ public sealed class CompletionTests
         Assert.Equal(completion.Ids.Length, completion.Sent);
     }
 
+    [Theory]
+    [InlineData("let dai", "Take one tab")] // inside a token
+    [InlineData(" daily", "Take one tablet")]
+    [InlineData("nowhere", "Take one tablet daily. STOP and more")]
+    public void What_is_kept_of_an_answer_is_the_text_that_the_client_has(string stop, string kept)
+    {
+        var completion = new Completion(RequestOf(new SamplingOptions { MaxTokens = 50, Stop = { stop } }), TestModel.Served.Tokenizer);
+        var sent = 0;
+        foreach (var token in (int[])[.. Encode("Take one tablet daily. STOP and more"), TestModel.EndOfText])
+        {
+            if (completion.Reason is not null)
+                break;
+            completion.Push(News([token]));
+            sent += completion.TakeReleased()?.TokenIds.Count ?? 0;
+        }
+
+        Assert.Equal(kept, Decode(completion.Kept()));
+        Assert.Equal(completion.Received[..sent], completion.Kept()[..sent]);
+    }
+
     [Fact]
     public void The_beginning_of_a_stop_string_waits_and_is_sent_when_it_was_none()
     {

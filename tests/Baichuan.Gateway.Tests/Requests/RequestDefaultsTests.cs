@@ -23,6 +23,16 @@ public sealed class RequestDefaultsTests
     }
 
     [Fact]
+    public void Penalties_and_biases_reach_the_replica()
+    {
+        var request = Parse(new SamplingOptions { FrequencyPenalty = 0.5f, PresencePenalty = -1, LogitBias = { [9] = 3, [4] = -2.5f } });
+        Assert.Equal((0.5f, -1f), (request.Sampling.FrequencyPenalty, request.Sampling.PresencePenalty));
+        var biases = MemoryMarshal.Cast<byte, TokenBias>(request.ToSubmit("s", "g", [], null).Biases.Span);
+        Assert.Equal([new TokenBias(4, -2.5f), new TokenBias(9, 3)], biases.ToArray());
+        Assert.Equal((0f, 0f), (Parse(new SamplingOptions()).Sampling.FrequencyPenalty, Parse(new SamplingOptions()).Sampling.PresencePenalty));
+    }
+
+    [Fact]
     public void A_field_that_is_set_to_zero_is_set()
     {
         var request = Parse(new SamplingOptions { Temperature = 0, Seed = 0, MinP = 0, TopK = 0, MinTokens = 0, Logprobs = 0 });
