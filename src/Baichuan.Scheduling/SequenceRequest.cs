@@ -18,8 +18,7 @@ public sealed class SequenceRequest
     /// <summary>Token ids of the completion so far; empty for a new request. They count towards <see cref="MaxTokens"/>.</summary>
     public ReadOnlyMemory<int> Generated { get; init; }
 
-    /// <summary>Most completion tokens, at least 1. A running sequence reserves blocks for all of them, so a modest limit lets more sequences
-    /// run together.</summary>
+    /// <summary>Most completion tokens, at least 1.</summary>
     public required int MaxTokens { get; init; }
 
     public required SamplingSettings Sampling { get; init; }
@@ -35,6 +34,9 @@ public sealed class SequenceRequest
 
     /// <summary>Whose request it is, as the server knows: the salt of its cached blocks.</summary>
     public string Tenant { get; init; } = "default";
+
+    /// <summary>Every position is to be computed, whatever is cached: its logits are asked for.</summary>
+    public bool SkipsPrefixCache { get; init; }
 
     public RequestClass Class { get; init; } = RequestClass.Interactive;
 }

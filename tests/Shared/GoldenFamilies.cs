@@ -1,4 +1,5 @@
 using Baichuan.Compute;
+using Baichuan.Model;
 using Baichuan.Model.Checkpoint;
 using Baichuan.Model.Execution;
 using Baichuan.Model.Plan;
@@ -140,6 +141,39 @@ public abstract class GoldenFamilies
         foreach (var (token, count) in tokens.Skip(promptLength).CountBy(token => token))
             logits[token] -= (settings.FrequencyPenalty * count) + settings.PresencePenalty;
         return Array.IndexOf(logits, logits.Max());
+    }
+
+    [Theory]
+    [InlineData("tiny", 1, 1)]
+    [InlineData("tiny", 2, 2)]
+    [InlineData("geometry14b", 3, 4)]
+    public void Nothing_is_left_in_a_zeroed_block(string name, int tensorParallel, int pipelineParallel)
+    {
+        using var checkpoint = ModelCheckpoint.Open(GoldenCases.Folder(name));
+        using var runner = new ShardGroupRunner(Factory, checkpoint, tensorParallel, pipelineParallel, Options);
+        // Two histories of one length that end with the same token. A replayed row sees nothing but the cache: zeroed, it cannot tell them apart.
+        int[][] histories = [[.. Enumerable.Range(3, 34), 7], [.. Enumerable.Range(90, 34), 7]];
+        Assert.NotEqual(LogitsAtEnd(runner, histories[0], zeroed: false), LogitsAtEnd(runner, histories[1], zeroed: false));
+        Assert.Equal(LogitsAtEnd(runner, histories[0], zeroed: true), LogitsAtEnd(runner, histories[1], zeroed: true));
+    }
+
+    private static float[] LogitsAtEnd(ShardGroupRunner runner, int[] tokens, bool zeroed)
+    {
+        runner.Admit(0, tokens);
+        runner.Chunk(0, 0, tokens.Length);
+        runner.Run();
+        var cached = runner.Detach(0);
+        runner.Admit(0, tokens, cached: cached);
+        foreach (var kind in Enum.GetValues<LayerKind>())
+        {
+            foreach (var block in cached.Of(kind).Where(_ => zeroed))
+                runner.Batch.Zero(kind, block);
+        }
+
+        runner.Chunk(0, tokens.Length - 1, 1, ChunkFlags.ReplayFirst | ChunkFlags.Logits);
+        var logits = runner.Run().Logits(0).ToArray();
+        runner.Release(0);
+        return logits;
     }
 
     private static void AssertClose(float[] expected, ReadOnlySpan<float> actual)

@@ -36,5 +36,8 @@ public sealed record SubmitRequest
     /// <summary><see cref="TokenBias"/>es of its logits, byte for byte.</summary>
     [Id(20)] public ReadOnlyMemory<byte> Biases { get; init; }
 
+    /// <summary>The tenant's share beside others of the same class; above 0.</summary>
+    [Id(21)] public double TenantWeight { get; init; } = 1;
+
     [Id(9)] public RequestClass Class { get; init; } = RequestClass.Interactive;
 }

@@ -1,5 +1,6 @@
 using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Sessions;
+using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Cluster.Sessions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -12,6 +13,7 @@ internal sealed partial class SessionGrain(
     [PersistentState("session")] IPersistentState<SealedSession> stored,
     SessionSeal seal,
     IOptions<SessionOptions> options,
+    IOptions<DeploymentOptions> deployment,
     TimeProvider time,
     ILogger<SessionGrain> logger) : Grain, ISessionGrain
 {
@@ -110,8 +112,20 @@ internal sealed partial class SessionGrain(
     private async Task ForgetAsync()
     {
         await stored.ClearStateAsync();
+        ForgetBlocks();
         _session.Wipe();
         DeactivateOnIdle();
+    }
+
+    // At every replica, as an earlier turn may have run at any. One that does not hear it is gone, and its blocks with it.
+    private void ForgetBlocks()
+    {
+        if (_session.Content is not { Tokens.Length: > 0 } content)
+            return;
+        var key = SessionKey.Parse(Key);
+        var request = new ForgetRequest { Tenant = key.Tenant, Tokens = content.Tokens.ToArray() };
+        for (var replica = 0; replica < deployment.Value.Replicas; replica++)
+            GrainFactory.GetGrain<IReplicaGrain>(new ReplicaKey(key.Model, replica).ToString()).Forget(request).Ignore();
     }
 
     private void WatchExpiry()

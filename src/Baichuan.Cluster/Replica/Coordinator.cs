@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Abstractions.Streams;
@@ -115,6 +117,8 @@ internal sealed partial class Coordinator
         Wake();
     }
 
+    public void Forget(ForgetRequest request) => _scheduler?.Forget(request.Tenant, MemoryMarshal.Cast<byte, int>(request.Tokens.Span));
+
     /// <summary>Ends what must end without a token, whether or not an epoch is open: requests past their deadline, and those of gateways that went silent.
     /// To be called every now and then.</summary>
     public void EndOverdue()
@@ -228,6 +232,8 @@ internal sealed partial class Coordinator
         MaxSequences = _deployment.MaxSequences,
         MaxWaiting = _deployment.MaxWaiting,
         BatchesInFlight = _plan.PipelineParallel,
+        PrefixCache = _deployment.PrefixCache,
+        PrefixSecret = (byte[])[.. RandomNumberGenerator.GetBytes(32), .. Encoding.UTF8.GetBytes(grant.Profile)],
     };
 
     private AttachOrder Order(EpochGrant grant, KvBlockCounts blocks) => new()

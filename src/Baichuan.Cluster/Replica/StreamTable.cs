@@ -34,6 +34,8 @@ internal sealed class StreamTable(TimeProvider time)
     public void Publish(in SequenceOutcome outcome, StepResult? result = null)
     {
         ReadOnlySpan<TokenLogprob> tops = outcome.Token is { } token && result is not null ? result.TopLogprobs(token) : default;
+        if (_bySequence.TryGetValue(outcome.Sequence.RequestId, out var stream))
+            stream.CachedTokens = outcome.Sequence.CachedTokens;
         Publish(outcome.Sequence.RequestId, outcome.Token, tops, ToEnd(outcome.Finish));
     }
 

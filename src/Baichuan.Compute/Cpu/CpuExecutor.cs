@@ -61,6 +61,7 @@ public sealed class CpuExecutor : IShardExecutor
         peers.BeginStep(batch.Epoch, batch.Step);
         _rows.Clear(batch.Rows);
         _sequences.Apply(batch);
+        _decoder.Zero(batch.ZeroedBlocks);
         foreach (ref readonly var chunk in batch.Chunks)
         {
             _sequences.Begin(chunk, batch.AppendedTokens(chunk));

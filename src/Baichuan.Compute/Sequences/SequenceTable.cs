@@ -6,7 +6,7 @@ namespace Baichuan.Compute.Sequences;
 
 /// <summary>
 /// The sequences of one shard: token lists and block tables, preallocated for every sequence number. Takes a batch's releases, admissions and block
-/// changes, and checks everything that an executor will later trust.
+/// changes, and checks everything that an executor will later trust, the blocks to be zeroed included.
 /// </summary>
 internal sealed unsafe class SequenceTable
 {
@@ -64,6 +64,11 @@ internal sealed unsafe class SequenceTable
             Admit(admission, batch.AdmittedTokens(admission), batch.StopTokens(admission), batch.Biases(admission));
         foreach (ref readonly var change in batch.BlockChanges)
             Change(change);
+        foreach (ref readonly var zeroed in batch.ZeroedBlocks)
+        {
+            if (zeroed.Kind is not (LayerKind.Global or LayerKind.Sliding) || zeroed.Block < 0 || zeroed.Block >= _options.Blocks.Of(zeroed.Kind))
+                throw new StepBatchException($"A step zeroes block {zeroed.Block} of layer kind {(int)zeroed.Kind}; the pools have {_options.Blocks.Global} and {_options.Blocks.Sliding}.");
+        }
     }
 
     /// <summary>Appends a chunk's tokens and checks that its rows can run.</summary>

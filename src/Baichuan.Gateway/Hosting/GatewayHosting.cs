@@ -3,6 +3,7 @@ using Baichuan.Gateway.Replicas;
 using Baichuan.Gateway.Requests;
 using Baichuan.Gateway.Services;
 using Baichuan.Gateway.Sessions;
+using Baichuan.Gateway.Telemetry;
 using Baichuan.Gateway.Tenants;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
@@ -68,7 +69,7 @@ public static class GatewayHosting
         // The ports differ in their protocol, so neither is reached through the other.
         app.MapWhen(
             context => !HttpProtocol.IsHttp2(context.Request.Protocol),
-            metrics => metrics.UseMetricServer(settings => settings.Registry = app.Services.GetRequiredService<CollectorRegistry>(), "/metrics"));
+            metrics => metrics.UseMetricsPage(app.Services.GetRequiredService<CollectorRegistry>(), app.Services.GetRequiredService<GatewayOptions>().Model));
         app.UseMiddleware<TenantGate>();
         app.UseMiddleware<MessageSizeLimit>();
         app.MapGrpcService<InferenceService>();

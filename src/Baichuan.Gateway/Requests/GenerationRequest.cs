@@ -49,6 +49,7 @@ internal sealed class GenerationRequest
         Biases = MemoryMarshal.AsBytes<TokenBias>(Biases).ToArray(),
         Deadline = deadline,
         Tenant = Tenant.Name,
+        TenantWeight = Tenant.Weight,
         Class = Class,
     };
 }

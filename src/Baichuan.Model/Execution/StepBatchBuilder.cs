@@ -13,6 +13,7 @@ public sealed class StepBatchBuilder
     private readonly List<TokenBias> _biases = [];
     private readonly List<BlockChange> _changes = [];
     private readonly List<Chunk> _chunks = [];
+    private readonly List<ZeroedBlock> _zeroed = [];
     private readonly List<int> _appended = [];
 
     /// <summary>Rows so far.</summary>
@@ -21,7 +22,7 @@ public sealed class StepBatchBuilder
     public int ChunkCount => _chunks.Count;
 
     /// <summary>True when the frame would order nothing at all.</summary>
-    public bool IsEmpty => _chunks.Count == 0 && _releases.Count == 0 && _admissions.Count == 0 && _changes.Count == 0;
+    public bool IsEmpty => _chunks.Count == 0 && _releases.Count == 0 && _admissions.Count == 0 && _changes.Count == 0 && _zeroed.Count == 0;
 
     public void Release(int sequence) => _releases.Add(sequence);
 
@@ -55,6 +56,8 @@ public sealed class StepBatchBuilder
     public void Change(int sequence, LayerKind kind, int index, int block) =>
         _changes.Add(new BlockChange { Sequence = sequence, Kind = kind, Index = index, Block = block });
 
+    public void Zero(LayerKind kind, int block) => _zeroed.Add(new ZeroedBlock(kind, block));
+
     public void Add(int sequence, int start, int count, ChunkFlags flags, ReadOnlySpan<int> appendedTokens)
     {
         _chunks.Add(new Chunk { Sequence = sequence, Start = start, Count = count, Flags = flags, AppendedOffset = _appended.Count, AppendedCount = appendedTokens.Length });
@@ -78,6 +81,7 @@ public sealed class StepBatchBuilder
             BlockChanges = _changes.Count,
             Chunks = _chunks.Count,
             AppendedTokens = _appended.Count,
+            ZeroedBlocks = _zeroed.Count,
             Biases = _biases.Count,
         };
         var frame = new byte[checked((int)StepBatch.SizeOf(header))];
@@ -87,6 +91,7 @@ public sealed class StepBatchBuilder
         offset = FrameSections.Write<Admission>(frame, offset, CollectionsMarshal.AsSpan(_admissions));
         offset = FrameSections.Write<BlockChange>(frame, offset, CollectionsMarshal.AsSpan(_changes));
         offset = FrameSections.Write<Chunk>(frame, offset, CollectionsMarshal.AsSpan(_chunks));
+        offset = FrameSections.Write<ZeroedBlock>(frame, offset, CollectionsMarshal.AsSpan(_zeroed));
         foreach (var tokens in (ReadOnlySpan<List<int>>)[_admitted, _stops, _appended])
         {
             MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(tokens)).CopyTo(frame.AsSpan(offset));
@@ -94,7 +99,6 @@ public sealed class StepBatchBuilder
         }
 
         MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_biases)).CopyTo(frame.AsSpan((offset + 7) & ~7));
-
         Clear();
         return StepBatch.Parse(frame);
     }
@@ -109,6 +113,7 @@ public sealed class StepBatchBuilder
         _biases.Clear();
         _changes.Clear();
         _chunks.Clear();
+        _zeroed.Clear();
         _appended.Clear();
         Rows = 0;
     }

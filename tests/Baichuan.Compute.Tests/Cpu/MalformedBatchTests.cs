@@ -26,6 +26,8 @@ public sealed class MalformedBatchTests : IDisposable
         { nameof(BlockNegative), "A block change of sequence 0 names block -1 of a pool of 3." },
         { nameof(EntryOutsideTable), "A block change of sequence 0 names entry 3 of a table of 3." },
         { nameof(UnknownKind), "A block change of sequence 0 names the layer kind 7; there are 0 and 1." },
+        { nameof(ZeroedOutsidePool), "A step zeroes block 2 of layer kind 1; the pools have 3 and 2." },
+        { nameof(ZeroedOfUnknownKind), "A step zeroes block 0 of layer kind 7; the pools have 3 and 2." },
         { nameof(ChunkOfUnknown), "Sequence 1 is named, but it is not admitted." },
         { nameof(PositionGap), "A chunk of sequence 0 starts at position 4, but the sequence stands at 3 and nothing is replayed." },
         { nameof(UnknownTokens), "A chunk of sequence 0 runs positions 3 to 18, but only 18 tokens are known." },
@@ -88,6 +90,10 @@ public sealed class MalformedBatchTests : IDisposable
     private static void EntryOutsideTable(StepBatchBuilder batch) => batch.Change(0, LayerKind.Global, 3, 0);
 
     private static void UnknownKind(StepBatchBuilder batch) => batch.Change(0, (LayerKind)7, 0, 0);
+
+    private static void ZeroedOutsidePool(StepBatchBuilder batch) => batch.Zero(LayerKind.Sliding, 2);
+
+    private static void ZeroedOfUnknownKind(StepBatchBuilder batch) => batch.Zero((LayerKind)7, 0);
 
     private static void ChunkOfUnknown(StepBatchBuilder batch) => batch.Add(1, 0, 1, ChunkFlags.None, []);
 

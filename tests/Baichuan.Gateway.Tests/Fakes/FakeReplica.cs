@@ -103,6 +103,8 @@ internal class FakeReplica : IReplicaGrain
         return Task.CompletedTask;
     }
 
+    public Task Forget(ForgetRequest request) => throw new NotSupportedException();
+
     public Task<ReplicaStatus> Start() => throw new NotSupportedException();
 
     public Task<ReplicaStatus> GetStatus() => throw new NotSupportedException();

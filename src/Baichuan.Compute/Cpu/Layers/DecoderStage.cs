@@ -4,6 +4,7 @@ using Baichuan.Compute.Cpu.Weights;
 using Baichuan.Compute.Sequences;
 using Baichuan.Compute.Threads;
 using Baichuan.Model;
+using Baichuan.Model.Execution;
 using Baichuan.Model.Plan;
 
 namespace Baichuan.Compute.Cpu.Layers;
@@ -58,6 +59,19 @@ internal sealed unsafe class DecoderStage
     private Span<float> Hidden => new(_buffers.Hidden, _rows.Count * _buffers.HiddenSize);
 
     private Span<float> Delta => new(_buffers.Delta, _rows.Count * _buffers.HiddenSize);
+
+    /// <summary>Zeroes blocks in every layer of their kind.</summary>
+    public void Zero(ReadOnlySpan<ZeroedBlock> blocks)
+    {
+        foreach (var (kind, block) in blocks)
+        {
+            for (var i = 0; i < _caches.Length; i++)
+            {
+                if (_weights.Layers[i].Kind == kind)
+                    _caches[i].Zero(block);
+            }
+        }
+    }
 
     /// <summary>Runs the step's rows through the layers.</summary>
     public void Run(IShardPeers peers)

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Baichuan.Compute.Cpu.Kernels;
 using Baichuan.Model.Plan;
 
@@ -48,6 +49,14 @@ internal sealed unsafe class KvPool
     /// <summary>Writes V' of one position and KV head.</summary>
     /// <param name="value">[headDim]</param>
     public void WriteValue(int block, int kvHead, int slot, ReadOnlySpan<float> value) => Write(_values, Offset(block, kvHead, slot), value);
+
+    /// <summary>Zeroes a block, keys and values.</summary>
+    public void Zero(int block)
+    {
+        var (offset, bytes) = (block * BlockStride * ElementBytes, (nuint)(BlockStride * ElementBytes));
+        NativeMemory.Clear((void*)(_keys + offset), bytes);
+        NativeMemory.Clear((void*)(_values + offset), bytes);
+    }
 
     private int ElementBytes => _type == KvType.BF16 ? 2 : 4;
 

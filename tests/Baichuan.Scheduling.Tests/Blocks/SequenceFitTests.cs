@@ -3,7 +3,7 @@ using Baichuan.Scheduling.Blocks;
 
 namespace Baichuan.Scheduling.Tests.Blocks;
 
-public sealed class BlockBudgetTests
+public sealed class SequenceFitTests
 {
     [Theory]
     [InlineData(2, 1, 1)]
@@ -13,7 +13,7 @@ public sealed class BlockBudgetTests
     [InlineData(34, 3, 2)] // the window and one row: 16 positions, over two blocks at the most
     [InlineData(1000, 63, 2)]
     public void A_sequence_needs_all_its_positions_in_global_layers_and_a_window_in_sliding_ones(int length, int global, int sliding) =>
-        Assert.Equal(new KvBlockCounts(global, sliding), new BlockBudget(new KvBlockCounts(99, 99), slidingWindow: 16, maxBatchRows: 1).Need(length));
+        Assert.Equal(new KvBlockCounts(global, sliding), new SequenceFit(new KvBlockCounts(99, 99), slidingWindow: 16, maxBatchRows: 1).Need(length));
 
     [Fact]
     public void The_sliding_need_is_the_most_blocks_that_a_window_and_a_chunk_can_touch()
@@ -25,22 +25,9 @@ public sealed class BlockBudgetTests
                 var most = 0;
                 for (var start = 500; start < 516; start++)
                     most = Math.Max(most, ((start + rows - 1) / 16) - ((start - window + 1) / 16) + 1);
-                Assert.Equal(most, new BlockBudget(new KvBlockCounts(99, 99), window, rows).Need(1000).Sliding);
+                Assert.Equal(most, new SequenceFit(new KvBlockCounts(99, 99), window, rows).Need(1000).Sliding);
             }
         }
-    }
-
-    [Fact]
-    public void No_more_is_promised_than_there_is_of_either_kind()
-    {
-        var budget = new BlockBudget(new KvBlockCounts(10, 4), 8, 8);
-        Assert.True(budget.TryReserve(new KvBlockCounts(6, 2)));
-        Assert.False(budget.TryReserve(new KvBlockCounts(5, 1)));
-        Assert.False(budget.TryReserve(new KvBlockCounts(1, 3)));
-        Assert.Equal(new KvBlockCounts(6, 2), budget.Reserved);
-        Assert.True(budget.TryReserve(new KvBlockCounts(4, 2)));
-        budget.Return(new KvBlockCounts(6, 2));
-        Assert.Equal(new KvBlockCounts(4, 2), budget.Reserved);
     }
 
     [Theory]
@@ -50,13 +37,12 @@ public sealed class BlockBudgetTests
     [InlineData(99, 3, 1000)]
     public void The_longest_sequence_follows_from_the_pools(int global, int sliding, int longest)
     {
-        var budget = new BlockBudget(new KvBlockCounts(global, sliding), slidingWindow: 16, maxBatchRows: 16);
-        Assert.Equal(longest, budget.LongestSequence(1000));
-        Assert.True(budget.TryReserve(budget.Need(longest)));
+        var fit = new SequenceFit(new KvBlockCounts(global, sliding), slidingWindow: 16, maxBatchRows: 16);
+        Assert.Equal(longest, fit.LongestSequence(1000));
+        Assert.True(Holds(fit.Need(longest)));
         if (longest < 1000)
-        {
-            budget.Reset();
-            Assert.False(budget.TryReserve(budget.Need(longest + 1)));
-        }
+            Assert.False(Holds(fit.Need(longest + 1)));
+
+        bool Holds(KvBlockCounts need) => need.Global <= global && need.Sliding <= sliding;
     }
 }
