@@ -29,8 +29,8 @@ public sealed class CpuExecutor : IShardExecutor
     {
         try
         {
-            var weights = new WeightLoader(checkpoint, shard, options.Weights, _heap, pool, cancellation).Load();
-            var buffers = new ActivationBuffers(_heap, plan.Config.HiddenSize, weights.Layers, options);
+            var weights = new WeightLoader(kernels, checkpoint, shard, options.Weights, _heap, pool, cancellation).Load();
+            var buffers = new ActivationBuffers(_heap, plan.Config.HiddenSize, weights, options);
             _sequences = new SequenceTable(_heap, plan.Config, shard, options);
             _rows = new StepRows(options.MaxBatchRows);
             _decoder = new DecoderStage(kernels, pool, _heap, plan.Config, shard, options, weights, buffers, _sequences, _rows);

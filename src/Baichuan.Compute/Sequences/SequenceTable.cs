@@ -33,10 +33,10 @@ internal sealed unsafe class SequenceTable
         _kinds = [.. Enum.GetValues<LayerKind>().Where(k => config.CountLayers(shard.Layers, k) > 0)];
         _sequences = [.. Enumerable.Range(0, options.MaxSequences).Select(_ => new SequenceState())];
         _tableLength = KvBlockCounts.For(options.MaxContext);
-        _tokens = heap.Allocate<int>((long)options.MaxSequences * options.MaxContext);
+        _tokens = heap.Reserve<int>((long)options.MaxSequences * options.MaxContext);
         _blocks = new int*[2];
         foreach (var kind in Enum.GetValues<LayerKind>())
-            _blocks[(int)kind] = heap.Allocate<int>((long)options.MaxSequences * _tableLength);
+            _blocks[(int)kind] = heap.Reserve<int>((long)options.MaxSequences * _tableLength);
     }
 
     public SequenceState this[int sequence] => _sequences[sequence];

@@ -50,7 +50,7 @@ internal sealed unsafe class DecoderStage
             : new RotaryTable(heap, rows, options.MaxBatchRows, config.Attention(kind), config.RopeTheta))];
         _embedding = weights.Embedding is null ? null : new EmbeddingJob(pool, buffers, sequences, rows, weights.Embedding, shard.Vocabulary);
         _norm = new NormJob(kernels, pool, buffers, config.RmsNormEpsilon);
-        _product = new ProductJob(kernels, pool);
+        _product = new ProductJob(kernels, pool, buffers.Coded);
         _keyValue = new KeyValueJob(kernels, pool, heap, buffers, sequences, rows, weights.Layers);
         _attention = new AttentionJob(kernels, pool, buffers, sequences, rows, _tiles, config, options.KvCache);
         _silu = new SiluJob(kernels, pool, buffers);
@@ -114,7 +114,7 @@ internal sealed unsafe class DecoderStage
     private void Attend(LayerWeights layer, int index)
     {
         var hiddenSize = _buffers.HiddenSize;
-        var (packed, context) = (layer.QueryKeyValue.Rows, layer.AttentionOutput.Columns);
+        var (packed, context) = (layer.QueryKeyValue.Outputs, layer.AttentionOutput.Inputs);
         _product.Run(layer.QueryKeyValue, _buffers.Normed, hiddenSize, _rows.Count, _buffers.QueryKeyValue, packed);
         _keyValue.Run(layer, _caches[index], _rotaries[(int)layer.Kind]!);
         _attention.Run(layer, _heads[index], _caches[index]);
@@ -125,7 +125,7 @@ internal sealed unsafe class DecoderStage
     private void FeedForward(LayerWeights layer)
     {
         var hiddenSize = _buffers.HiddenSize;
-        var inner = layer.GateUp.Rows;
+        var inner = layer.GateUp.Outputs;
         for (var first = 0; first < _rows.Count; first += ActivationBuffers.FfnRows)
         {
             var rows = Math.Min(ActivationBuffers.FfnRows, _rows.Count - first);

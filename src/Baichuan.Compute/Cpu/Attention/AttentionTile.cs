@@ -1,4 +1,6 @@
-namespace Baichuan.Compute.Cpu.Kernels;
+using Baichuan.Compute.Cpu.Products;
+
+namespace Baichuan.Compute.Cpu.Attention;
 
 /// <summary>
 /// The work of one call of the attention kernel: a few consecutive rows of one chunk, and a few query heads that read one KV head. Pointers into
@@ -37,10 +39,11 @@ internal unsafe struct AttentionTile
     /// <summary>The sequence's block ids by position / 16.</summary>
     public int* Blocks;
 
-    /// <summary>K' of the KV head in block 0: [16, HeadDim], blocks <see cref="BlockStride"/> elements apart, in the cache's type.</summary>
+    /// <summary>K' of the KV head in block 0: [HeadDim / 2] pairs of 16 positions as <see cref="IFloats"/> lays them, blocks <see cref="BlockStride"/> elements
+    /// apart, in the cache's type.</summary>
     public void* Keys;
 
-    /// <summary>V', as <see cref="Keys"/>.</summary>
+    /// <summary>V' of the KV head in block 0: [16, HeadDim], blocks as far apart.</summary>
     public void* Values;
 
     public nint BlockStride;
