@@ -27,7 +27,13 @@ public sealed partial class Scheduler
         sequence.Start(_numbers.Take(), hit);
         _running[sequence.Number] = sequence;
         _builder.Admit(
-            sequence.Number, sequence.PromptLength, sequence.MaxLength, sequence.Request.Sampling, sequence.Tokens, sequence.Request.StopTokens.Span);
+            sequence.Number,
+            sequence.PromptLength,
+            sequence.MaxLength,
+            sequence.Request.Sampling,
+            sequence.Tokens,
+            sequence.Request.StopTokens.Span,
+            sequence.Request.Biases.Span);
         _blocks.Adopt(sequence, hit, _builder);
         _prefilling.Insert(~_prefilling.BinarySearch(sequence, Urgency.Order), sequence);
         return sequence;

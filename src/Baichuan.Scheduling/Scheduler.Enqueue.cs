@@ -45,6 +45,12 @@ public sealed partial class Scheduler
                 return new(RefusalReason.Invalid, $"The {name} has a token id outside the vocabulary (0 to {_options.VocabularySize - 1}).");
         }
 
+        foreach (ref readonly var bias in request.Biases.Span)
+        {
+            if ((uint)bias.Token >= (uint)_options.VocabularySize || !float.IsFinite(bias.Bias))
+                return new(RefusalReason.Invalid, $"A bias is not finite, or of a token id outside the vocabulary (0 to {_options.VocabularySize - 1}).");
+        }
+
         return null;
     }
 

@@ -26,6 +26,9 @@ public sealed class SequenceRequest
     /// <summary>Token ids that end the completion. The caller adds the model's end-of-text token, or leaves it out to ignore it.</summary>
     public ReadOnlyMemory<int> StopTokens { get; init; }
 
+    /// <summary>Added to the logits of its tokens.</summary>
+    public ReadOnlyMemory<TokenBias> Biases { get; init; }
+
     /// <summary>The sequence ends at this time, waiting or running. Null: never.</summary>
     public DateTimeOffset? Deadline { get; init; }
 

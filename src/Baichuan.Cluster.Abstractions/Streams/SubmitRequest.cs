@@ -33,5 +33,11 @@ public sealed record SubmitRequest
     /// cached blocks nor queue room.</summary>
     [Id(8)] public string Tenant { get; init; } = "default";
 
+    /// <summary><see cref="TokenBias"/>es of its logits, byte for byte.</summary>
+    [Id(20)] public ReadOnlyMemory<byte> Biases { get; init; }
+
+    /// <summary>The tenant's share beside others of the same class; above 0.</summary>
+    [Id(21)] public double TenantWeight { get; init; } = 1;
+
     [Id(9)] public RequestClass Class { get; init; } = RequestClass.Interactive;
 }

@@ -117,6 +117,8 @@ internal sealed partial class Coordinator
         Wake();
     }
 
+    public void Forget(ForgetRequest request) => _scheduler?.Forget(request.Tenant, MemoryMarshal.Cast<byte, int>(request.Tokens.Span));
+
     /// <summary>Ends what must end without a token, whether or not an epoch is open: requests past their deadline, and those of gateways that went silent.
     /// To be called every now and then.</summary>
     public void EndOverdue()
@@ -253,6 +255,7 @@ internal sealed partial class Coordinator
         MaxTokens = request.MaxTokens,
         Sampling = MemoryMarshal.Read<SamplingSettings>(request.Sampling.Span),
         StopTokens = request.StopTokens.ToArray(),
+        Biases = MemoryMarshal.Cast<byte, TokenBias>(request.Biases.Span).ToArray(),
         Deadline = request.Deadline,
         Tenant = request.Tenant,
         Class = request.Class,
