@@ -48,9 +48,9 @@ public sealed unsafe class Sampler(int vocabularySize)
 
     private static void CheckFinite(ReadOnlySpan<float> logits, in SamplingRequest request)
     {
-        foreach (var logit in logits)
+        fixed (float* row = logits)
         {
-            if (!float.IsFinite(logit))
+            if (!KernelSet.Best.IsFinite(row, logits.Length))
                 throw new NotFiniteNumberException($"The logits of sequence {request.Sequence} for position {request.Tokens.Length} are not all finite: the weights or the KV cache are damaged.");
         }
     }
@@ -132,9 +132,7 @@ public sealed unsafe class Sampler(int vocabularySize)
 
     private static float Largest(ReadOnlySpan<float> logits)
     {
-        var largest = logits[0];
-        foreach (var logit in logits)
-            largest = logit > largest ? logit : largest;
-        return largest;
+        fixed (float* row = logits)
+            return KernelSet.Best.Largest(row, logits.Length);
     }
 }
