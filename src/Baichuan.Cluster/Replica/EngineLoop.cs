@@ -55,9 +55,10 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
     private void Land(ShardGroup shards, StepResult[] results, FlyingStep step)
     {
         var answer = shards.Answer(results);
-        foreach (var outcome in scheduler.Complete(answer))
+        var elapsed = time.GetElapsedTime(step.Started);
+        foreach (var outcome in scheduler.Complete(answer, elapsed))
             streams.Publish(outcome, answer);
-        metrics.OnStepCompleted(time.GetElapsedTime(step.Started), results);
+        metrics.OnStepCompleted(elapsed, results);
         metrics.OnScheduled(scheduler.Counters);
     }
 
