@@ -34,6 +34,7 @@ public sealed partial class Scheduler
     private readonly List<InFlightStep> _inFlight = []; // oldest first
     private readonly StepBatchBuilder _builder = new();
     private readonly List<SequenceOutcome> _outcomes = [];
+    private readonly List<PromptScore> _scores = [];
 
     private ulong? _epoch; // null: none is open
     private ulong? _lastEpoch;

@@ -55,7 +55,10 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
     private void Land(ShardGroup shards, StepResult[] results, FlyingStep step)
     {
         var answer = shards.Answer(results);
-        foreach (var outcome in scheduler.Complete(answer))
+        var outcomes = scheduler.Complete(answer);
+        foreach (ref readonly var score in scheduler.Scores)
+            streams.Publish(score, answer);
+        foreach (var outcome in outcomes)
             streams.Publish(outcome, answer);
         metrics.OnStepCompleted(time.GetElapsedTime(step.Started), results);
         metrics.OnScheduled(scheduler.Counters);
