@@ -11,6 +11,13 @@ internal sealed class InFlightStep(ulong number, int maxSequences)
     /// <summary>Its number in the epoch.</summary>
     public ulong Number { get; } = number;
 
+    public int DecodeRows { get; set; }
+
+    public int PrefillRows { get; set; }
+
+    /// <summary>Prefill rows of the steps that were in flight when it was planned.</summary>
+    public int PrefillRowsAhead { get; set; }
+
     /// <summary>Tokens that the result must still bring.</summary>
     public int Awaited { get; private set; }
 

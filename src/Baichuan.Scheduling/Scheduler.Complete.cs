@@ -9,9 +9,10 @@ public sealed partial class Scheduler
     /// Takes the last stage's result of a step in flight; results may come in any order. Every sequence that it brings a token for has one outcome, and is
     /// ready to be planned again or finished. A result of another epoch than the open one is ignored, and so are the tokens of sequences that ended meanwhile.
     /// </summary>
+    /// <param name="elapsed">From the step's order to its result, by a steady clock; zero where nobody measures.</param>
     /// <returns>The outcomes; valid until the scheduler is called again.</returns>
     /// <exception cref="FrameException">The result does not fit the step: nothing was taken from it, and the epoch has to be failed.</exception>
-    public ReadOnlySpan<SequenceOutcome> Complete(StepResult result)
+    public ReadOnlySpan<SequenceOutcome> Complete(StepResult result, TimeSpan elapsed)
     {
         _outcomes.Clear();
         _scores.Clear();
@@ -23,6 +24,8 @@ public sealed partial class Scheduler
         var awaited = Match(result, step);
         TakeScores(result, step);
         _inFlight.Remove(step);
+        if (step.DecodeRows > 0)
+            _budget.OnCompleted(elapsed, step.PrefillRows + step.PrefillRowsAhead);
         for (var i = 0; i < awaited.Length; i++)
         {
             if (awaited[i].IsWanted)
@@ -73,6 +76,7 @@ public sealed partial class Scheduler
     private void Take(in SampledToken token, Sequence sequence)
     {
         sequence.Append(token.Token);
+        _queue.OnToken(sequence);
         var ending = sequence.Ending();
         if (ending is { } reason)
             End(sequence, reason);

@@ -67,9 +67,9 @@ public sealed unsafe class Sampler(int vocabularySize)
 
     private static void CheckFinite(ReadOnlySpan<float> logits, int sequence, int position)
     {
-        foreach (var logit in logits)
+        fixed (float* row = logits)
         {
-            if (!float.IsFinite(logit))
+            if (!KernelSet.Best.IsFinite(row, logits.Length))
                 throw new NotFiniteNumberException($"The logits of sequence {sequence} for position {position} are not all finite: the weights or the KV cache are damaged.");
         }
     }
@@ -166,9 +166,7 @@ public sealed unsafe class Sampler(int vocabularySize)
 
     private static float Largest(ReadOnlySpan<float> logits)
     {
-        var largest = logits[0];
-        foreach (var logit in logits)
-            largest = logit > largest ? logit : largest;
-        return largest;
+        fixed (float* row = logits)
+            return KernelSet.Best.Largest(row, logits.Length);
     }
 }

@@ -137,6 +137,6 @@ public sealed class OptionTests
 
         Assert.Equal(0, await cli.RunAsync());
 
-        Assert.All(["demo", "chat", "generate", "status", "130 interrupted"], word => Assert.Contains(word, cli.Output, StringComparison.Ordinal));
+        Assert.All(["demo", "chat", "generate", "status", "bench", "130 interrupted"], word => Assert.Contains(word, cli.Output, StringComparison.Ordinal));
     }
 }

@@ -24,9 +24,12 @@ internal sealed class CliRun : IDisposable
 
     public string Error => _error.Text;
 
+    /// <summary>What takes the remarks; null: they are kept as <see cref="Error"/>.</summary>
+    public TextWriter? ErrorWriter { get; init; }
+
     public Task<int> RunAsync(params string[] arguments)
     {
-        var terminal = new Terminal(Input, _output, _error, InputIsTerminal, OutputIsTerminal);
+        var terminal = new Terminal(Input, _output, ErrorWriter ?? _error, InputIsTerminal, OutputIsTerminal);
         return BaichuanCommand.RunAsync(arguments, new CommandContext(terminal, Interrupts, TimeProvider.System, EnvironmentAddress, EnvironmentKey));
     }
 

@@ -31,5 +31,5 @@ internal sealed class FakeInference : Inference.InferenceBase
     }
 
     public override Task<GetModelResponse> GetModel(GetModelRequest request, ServerCallContext context) =>
-        Task.FromResult(new GetModelResponse { Model = new ModelInfo { Name = "demo", ContextLength = 2048, Ready = true } });
+        Task.FromResult(new GetModelResponse { Model = new ModelInfo { Name = "demo", ProfileId = Topologies.Profile, ContextLength = 2048, VocabularySize = 512, Ready = true } });
 }

@@ -15,8 +15,11 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>True where this process may run it.</summary>
     static abstract bool IsSupported { get; }
 
-    /// <summary>True where eight accumulators and their operands stay in registers.</summary>
-    static abstract bool HoldsEight { get; }
+    /// <summary>Bits of a register.</summary>
+    static abstract int VectorBits { get; }
+
+    /// <summary>True where sixteen accumulators and their operands stay in registers.</summary>
+    static abstract bool HoldsSixteen { get; }
 
     /// <summary>The f32 numbers 0 to 15.</summary>
     static abstract TSelf Indices { get; }

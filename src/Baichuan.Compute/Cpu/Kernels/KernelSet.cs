@@ -16,6 +16,9 @@ internal abstract unsafe class KernelSet
 
     public abstract string Name { get; }
 
+    /// <inheritdoc cref="ILanes{TSelf}.VectorBits"/>
+    public abstract int VectorBits { get; }
+
     protected abstract bool IsSupported { get; }
 
     /// <summary>Rounds 16 outputs of a panel to the layout's type.</summary>
@@ -53,6 +56,12 @@ internal abstract unsafe class KernelSet
 
     /// <inheritdoc cref="Elementwise{TLanes}.Rotate"/>
     public abstract void Rotate(float* head, float* cos, float* sin, int half);
+
+    /// <inheritdoc cref="RowScan{TLanes}.IsFinite"/>
+    public abstract bool IsFinite(float* x, int length);
+
+    /// <inheritdoc cref="RowScan{TLanes}.Largest"/>
+    public abstract float Largest(float* x, int length);
 
     /// <inheritdoc cref="AttentionKernel{TLanes,TFloats,TElement}"/>
     public abstract void AttendF32(in AttentionTile tile);

@@ -10,6 +10,8 @@ internal sealed unsafe class KernelSet<TLanes> : KernelSet
 {
     public override string Name => TLanes.Name;
 
+    public override int VectorBits => TLanes.VectorBits;
+
     protected override bool IsSupported => TLanes.IsSupported;
 
     public override void WritePanel(PanelLayout layout, PanelSlice slice, int vector, float* weights, byte* panel)
@@ -66,6 +68,10 @@ internal sealed unsafe class KernelSet<TLanes> : KernelSet
         Elementwise<TLanes>.Exp(x, shift, factor, result, length);
 
     public override void Rotate(float* head, float* cos, float* sin, int half) => Elementwise<TLanes>.Rotate(head, cos, sin, half);
+
+    public override bool IsFinite(float* x, int length) => RowScan<TLanes>.IsFinite(x, length);
+
+    public override float Largest(float* x, int length) => RowScan<TLanes>.Largest(x, length);
 
     public override void AttendF32(in AttentionTile tile) => AttentionKernel<TLanes, WideFloats, float>.Attend(tile);
 

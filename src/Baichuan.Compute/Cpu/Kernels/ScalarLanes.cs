@@ -13,7 +13,9 @@ internal unsafe struct ScalarLanes : ILanes<ScalarLanes>
 
     public static bool IsSupported => true;
 
-    public static bool HoldsEight => false;
+    public static int VectorBits => 32;
+
+    public static bool HoldsSixteen => false;
 
     public static ScalarLanes Indices
     {

@@ -28,6 +28,7 @@ internal static unsafe class CodedTile1<TLanes, TCodes>
             for (nint k = 0; k < inputs; k += TCodes.LaneInputs)
             {
                 var vector = TLanes.LoadBits(weights);
+                Prefetch.Line(weights + Prefetch.Distance);
                 weights += Lanes.Bytes;
                 var plane = TCodes.Plane(vector, 0);
                 s0 = TLanes.AddPairs(s0, plane, TLanes.BroadcastBits(x0 + k));

@@ -11,39 +11,40 @@ internal static unsafe class FloatTile1<TLanes, TFloats>
     where TLanes : unmanaged, ILanes<TLanes>
     where TFloats : IFloats
 {
-    /// <param name="panel">[inputs, 32], as <see cref="IFloats"/> lays them.</param>
+    /// <param name="panel">[inputs, 64], as <see cref="IFloats"/> lays them.</param>
     /// <param name="x">[1, inputs].</param>
-    /// <param name="sums">[1, 32]: written.</param>
+    /// <param name="sums">[1, 64]: written.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(byte* panel, int inputs, float* x, float* sums)
     {
-        TLanes s00 = default, s01 = default;
+        TLanes s00 = default, s01 = default, s02 = default, s03 = default;
         nint k = 0;
         for (; k + 1 < inputs; k += 2)
         {
-            var second = panel + TFloats.PairBytes;
-            var w0 = TFloats.First<TLanes>(panel);
-            var w1 = TFloats.First<TLanes>(second);
             var a = TLanes.BroadcastBits(x + k);
-            s00 = TLanes.MultiplyAdd(w0, a, s00);
-            s01 = TLanes.MultiplyAdd(w1, a, s01);
-            w0 = TFloats.Second<TLanes>(panel);
-            w1 = TFloats.Second<TLanes>(second);
+            s00 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel), a, s00);
+            s01 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + TFloats.PairBytes), a, s01);
+            s02 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + (2 * TFloats.PairBytes)), a, s02);
+            s03 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + (3 * TFloats.PairBytes)), a, s03);
             a = TLanes.BroadcastBits(x + k + 1);
-            s00 = TLanes.MultiplyAdd(w0, a, s00);
-            s01 = TLanes.MultiplyAdd(w1, a, s01);
-            panel = second + TFloats.PairBytes;
+            s00 = TLanes.MultiplyAdd(TFloats.Second<TLanes>(panel), a, s00);
+            s01 = TLanes.MultiplyAdd(TFloats.Second<TLanes>(panel + TFloats.PairBytes), a, s01);
+            s02 = TLanes.MultiplyAdd(TFloats.Second<TLanes>(panel + (2 * TFloats.PairBytes)), a, s02);
+            s03 = TLanes.MultiplyAdd(TFloats.Second<TLanes>(panel + (3 * TFloats.PairBytes)), a, s03);
+            panel += 4 * TFloats.PairBytes;
         }
 
         if (k < inputs)
         {
-            var w0 = TFloats.First<TLanes>(panel);
-            var w1 = TFloats.First<TLanes>(panel + TFloats.PairBytes);
-            s00 = TLanes.MultiplyAdd(w0, TLanes.BroadcastBits(x + k), s00);
-            s01 = TLanes.MultiplyAdd(w1, TLanes.BroadcastBits(x + k), s01);
+            s00 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel), TLanes.BroadcastBits(x + k), s00);
+            s01 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + TFloats.PairBytes), TLanes.BroadcastBits(x + k), s01);
+            s02 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + (2 * TFloats.PairBytes)), TLanes.BroadcastBits(x + k), s02);
+            s03 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + (3 * TFloats.PairBytes)), TLanes.BroadcastBits(x + k), s03);
         }
 
         TLanes.Store(sums, s00);
         TLanes.Store(sums + Lanes.Count, s01);
+        TLanes.Store(sums + (2 * Lanes.Count), s02);
+        TLanes.Store(sums + (3 * Lanes.Count), s03);
     }
 }

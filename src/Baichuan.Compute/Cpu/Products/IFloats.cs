@@ -3,7 +3,7 @@ using Baichuan.Compute.Cpu.Kernels;
 namespace Baichuan.Compute.Cpu.Products;
 
 /// <summary>
-/// How f32 or bf16 weights lie in a panel: for two inputs at a time, first those of outputs 0 to 15, then those of outputs 16 to 31, each
+/// How f32 or bf16 weights lie in a panel: for two inputs at a time, first those of outputs 0 to 15, then those of outputs 16 to 31, and so on, each
 /// <see cref="PairBytes"/> long. An odd last input is padded with zeros.
 /// </summary>
 internal unsafe interface IFloats

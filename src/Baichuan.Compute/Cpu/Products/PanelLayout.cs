@@ -45,8 +45,8 @@ internal sealed class PanelLayout
 
     public int PanelBytes { get; }
 
-    /// <summary>Outputs of a panel: one vector of codes; two of floats, because the sums of one are too few to hide the latency of an addition.</summary>
-    public int PanelOutputs => Type.IsCoded() ? Lanes.Count : 2 * Lanes.Count;
+    /// <summary>Outputs of a panel: one vector of codes; four of floats, because the sums of fewer do not hide the latency of an addition.</summary>
+    public int PanelOutputs => Type.IsCoded() ? Lanes.Count : 4 * Lanes.Count;
 
     public int Panels => (Outputs + PanelOutputs - 1) / PanelOutputs;
 

@@ -26,6 +26,28 @@ public sealed unsafe class KernelVariantTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void A_row_is_looked_at_to_its_last_number(string variant)
+    {
+        foreach (var length in Lengths.Where(n => n > 0))
+        {
+            for (var place = 0; place < length; place += Math.Max(1, length - 1))
+            {
+                using var row = new NativeVector([.. Enumerable.Repeat(-3f, length)]);
+                Assert.True(Find(variant).IsFinite(row, length));
+                Assert.Equal(-3, Find(variant).Largest(row, length));
+                row.Span[place] = -0f;
+                Assert.Equal(0u, BitConverter.SingleToUInt32Bits(Find(variant).Largest(row, length)));
+                foreach (var odd in new[] { float.NaN, -float.NaN, float.PositiveInfinity, float.NegativeInfinity })
+                {
+                    row.Span[place] = odd;
+                    Assert.False(Find(variant).IsFinite(row, length));
+                }
+            }
+        }
+    }
+
     private static KernelSet Find(string variant) => KernelSet.Supported.Single(k => k.Name == variant);
 
     private static uint[] Elementwise(KernelSet kernels, int length)
