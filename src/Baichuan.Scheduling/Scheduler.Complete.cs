@@ -15,12 +15,14 @@ public sealed partial class Scheduler
     public ReadOnlySpan<SequenceOutcome> Complete(StepResult result, TimeSpan elapsed)
     {
         _outcomes.Clear();
+        _scores.Clear();
         if (result.Epoch != _epoch)
             return [];
 
         var step = _inFlight.Find(s => s.Number == result.Step)
             ?? throw new FrameException($"Step {result.Step} of epoch {_epoch} is not in flight, but its result came.");
         var awaited = Match(result, step);
+        TakeScores(result, step);
         _inFlight.Remove(step);
         if (step.DecodeRows > 0)
             _budget.OnCompleted(elapsed, step.PrefillRows + step.PrefillRowsAhead);
@@ -31,6 +33,20 @@ public sealed partial class Scheduler
         }
 
         return CollectionsMarshal.AsSpan(_outcomes);
+    }
+
+    /// <summary>What the last completed step said of prompts' tokens; valid until the scheduler is called again.</summary>
+    public ReadOnlySpan<PromptScore> Scores => CollectionsMarshal.AsSpan(_scores);
+
+    private void TakeScores(StepResult result, InFlightStep step)
+    {
+        foreach (ref readonly var token in result.Scored)
+        {
+            var awaited = step.ScoredBy(token.Sequence)
+                ?? throw new FrameException($"The result of step {result.Step} scores a token of sequence {token.Sequence}, which it was not asked for.");
+            if (awaited.IsWanted && token.Position < awaited.Sequence.PromptLength)
+                _scores.Add(new PromptScore(awaited.Sequence, token));
+        }
     }
 
     /// <summary>Whose the tokens of a result are, one for each; all checks come before the first token is taken.</summary>

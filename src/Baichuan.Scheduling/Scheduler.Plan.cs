@@ -97,6 +97,12 @@ public sealed partial class Scheduler
     private void AddChunk(Sequence sequence, int rows, InFlightStep step)
     {
         var flags = (rows == sequence.PendingRows ? ChunkFlags.Sample : ChunkFlags.None) | (sequence.Replays ? ChunkFlags.ReplayFirst : ChunkFlags.None);
+        if (sequence.Request.SkipsPrefixCache && sequence.NextPosition < sequence.PromptLength - 1)
+        {
+            flags |= ChunkFlags.Score;
+            step.AwaitScores(sequence);
+        }
+
         _blocks.Cover(sequence, rows, _builder);
         _builder.Add(sequence.Number, sequence.NextPosition, rows, flags, sequence.Announce());
         sequence.Advance(rows, step.Number);

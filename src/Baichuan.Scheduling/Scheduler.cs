@@ -36,6 +36,7 @@ public sealed partial class Scheduler
     private readonly PrefillBudget _budget = new();
     private readonly StepBatchBuilder _builder = new();
     private readonly List<SequenceOutcome> _outcomes = [];
+    private readonly List<PromptScore> _scores = [];
 
     private ulong? _epoch; // null: none is open
     private ulong? _lastEpoch;

@@ -263,6 +263,7 @@ internal sealed partial class Coordinator
         Deadline = request.Deadline,
         Tenant = request.Tenant,
         Class = request.Class,
+        SkipsPrefixCache = request.ScoresPrompt,
     };
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} is ready in epoch {Epoch}")]

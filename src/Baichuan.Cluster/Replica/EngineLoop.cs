@@ -56,7 +56,10 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
     {
         var answer = shards.Answer(results);
         var elapsed = time.GetElapsedTime(step.Started);
-        foreach (var outcome in scheduler.Complete(answer, elapsed))
+        var outcomes = scheduler.Complete(answer, elapsed);
+        foreach (ref readonly var score in scheduler.Scores)
+            streams.Publish(score, answer);
+        foreach (var outcome in outcomes)
             streams.Publish(outcome, answer);
         metrics.OnStepCompleted(elapsed, results);
         metrics.OnScheduled(scheduler.Counters);
