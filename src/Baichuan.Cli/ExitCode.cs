@@ -5,7 +5,7 @@ internal static class ExitCode
 {
     public const int Done = 0;
 
-    /// <summary>An answer that ended early, or a demo that did not come up, answer or stop.</summary>
+    /// <summary>An answer that ended early (also one of a bench), or a demo that did not come up, answer or stop.</summary>
     public const int Failed = 1;
 
     /// <summary>A command line or a request that has to be changed.</summary>

@@ -12,14 +12,13 @@ internal sealed class Terminal
     private const int PlainWidth = 100;
 
     private readonly TextReader _input;
-    private readonly IAnsiConsole _notes;
     private readonly WordWrap? _wrap;
 
     public Terminal(TextReader input, TextWriter output, TextWriter error, bool inputIsTerminal, bool outputIsTerminal)
     {
         (_input, Output, Error, InputIsTerminal) = (input, output, error, inputIsTerminal);
         Display = CreateConsole(output, PlainWidth);
-        _notes = CreateConsole(error, int.MaxValue);
+        Notes = CreateConsole(error, int.MaxValue);
         _wrap = outputIsTerminal ? new WordWrap(output, () => Display.Profile.Width) : null;
     }
 
@@ -32,6 +31,9 @@ internal sealed class Terminal
 
     /// <summary>Tables and styled text on standard output.</summary>
     public IAnsiConsole Display { get; }
+
+    /// <summary>Remarks and progress on standard error.</summary>
+    public IAnsiConsole Notes { get; }
 
     public static Terminal OfThisProcess() =>
         new(Console.In, Console.Out, Console.Error, !Console.IsInputRedirected, !Console.IsOutputRedirected);
@@ -60,10 +62,10 @@ internal sealed class Terminal
     }
 
     /// <summary>A remark beside the output.</summary>
-    public void Note(string text) => _notes.Write(new Text(text + Environment.NewLine, new Style(decoration: Decoration.Dim)));
+    public void Note(string text) => Notes.Write(new Text(text + Environment.NewLine, new Style(decoration: Decoration.Dim)));
 
     /// <summary>Why the command fails.</summary>
-    public void Fail(string sentence) => _notes.Write(new Text(sentence + Environment.NewLine, new Style(Color.Red)));
+    public void Fail(string sentence) => Notes.Write(new Text(sentence + Environment.NewLine, new Style(Color.Red)));
 
     /// <summary>The next line of the input, null at its end. Reading cannot be cancelled, so a cancelled wait leaves the reader behind.</summary>
     public Task<string?> ReadLineAsync(CancellationToken cancellationToken) => Task.Run(_input.ReadLine, CancellationToken.None).WaitAsync(cancellationToken);
@@ -81,8 +83,9 @@ internal sealed class Terminal
     private static IAnsiConsole CreateConsole(TextWriter writer, int plainWidth)
     {
         var target = new AnsiConsoleOutput(writer);
+        // Left to itself, a terminal on standard error is not taken for one where standard output goes elsewhere.
         if (target.IsTerminal)
-            return AnsiConsole.Create(new AnsiConsoleSettings { Out = target });
+            return AnsiConsole.Create(new AnsiConsoleSettings { Out = target, Interactive = InteractionSupport.Yes });
         var plain = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = target,

@@ -45,6 +45,9 @@ public sealed class DeploymentOptions
     [Range(1, 1_000_000)]
     public int MaxWaiting { get; set; } = 256;
 
+    /// <summary>Keep the KV blocks that requests leave, so that later ones of the same tenant that begin alike start from them. The answers are the same.</summary>
+    public bool PrefixCache { get; set; } = true;
+
     /// <summary>Most tokens of a request, prompt and completion together; 0 takes the model's own limit.</summary>
     [Range(0, 1 << 24)]
     public int MaxContext { get; set; }

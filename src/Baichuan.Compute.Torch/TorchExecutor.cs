@@ -62,6 +62,7 @@ public sealed class TorchExecutor : IShardExecutor
         peers.BeginStep(batch.Epoch, batch.Step);
         _rows.Clear(batch.Rows);
         _sequences.Apply(batch);
+        Zero(batch.ZeroedBlocks);
         foreach (ref readonly var chunk in batch.Chunks)
         {
             _sequences.Begin(chunk, batch.AppendedTokens(chunk));
@@ -105,6 +106,17 @@ public sealed class TorchExecutor : IShardExecutor
             _output.Run(x, step, peers);
         else
             _exchange.Send(x, peers);
+    }
+
+    private void Zero(ReadOnlySpan<ZeroedBlock> blocks)
+    {
+        using var inference = torch.inference_mode();
+        using var scope = torch.NewDisposeScope();
+        foreach (ref readonly var block in blocks)
+        {
+            foreach (var layer in _model.Layers)
+                layer.Attention.Zero(block);
+        }
     }
 
     private void Enter(torch.Tensor x, StepTensors step, IShardPeers peers)

@@ -35,6 +35,8 @@ public sealed class TorchExecutorFactory : IShardExecutorFactory
     public IShardExecutor Load(ModelCheckpoint checkpoint, ShardPlan plan, Shard shard, ExecutorOptions options, CancellationToken cancellation)
     {
         options.CheckSizes(plan.Config);
+        if (options.Weights.IsCoded())
+            throw new ArgumentException($"The torch executor keeps weights as F32 or BF16, not as {options.Weights}: choose one of these, or the cpu executor.", nameof(options));
         var device = TorchDevices.Find(options.Device);
         var heap = new NativeHeap();
         using var scope = torch.NewDisposeScope();

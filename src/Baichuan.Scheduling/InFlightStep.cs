@@ -4,7 +4,7 @@ namespace Baichuan.Scheduling;
 internal sealed class InFlightStep(ulong number, int maxSequences)
 {
     // [sequence number]. The sequence, and not only its number: when the result comes, it may have ended and its number be another's.
-    private readonly Sequence?[] _sampling = new Sequence?[maxSequences];
+    private readonly AwaitedToken[] _sampling = new AwaitedToken[maxSequences];
 
     /// <summary>Its number in the epoch.</summary>
     public ulong Number { get; } = number;
@@ -14,17 +14,18 @@ internal sealed class InFlightStep(ulong number, int maxSequences)
 
     public void Await(Sequence sequence)
     {
-        _sampling[sequence.Number] = sequence;
+        _sampling[sequence.Number] = new AwaitedToken(sequence, sequence.Admissions);
         Awaited++;
     }
 
-    /// <summary>The sequence that a sampled token belongs to; null where none is awaited under that number (any more).</summary>
-    public Sequence? Take(int number)
+    /// <summary>Whose token a sampled one is; null where none is awaited under that number (any more).</summary>
+    public AwaitedToken? Take(int number)
     {
-        if ((uint)number >= (uint)_sampling.Length || _sampling[number] is not { } sequence)
+        if ((uint)number >= (uint)_sampling.Length || _sampling[number].Sequence is null)
             return null;
-        _sampling[number] = null;
+        var awaited = _sampling[number];
+        _sampling[number] = default;
         Awaited--;
-        return sequence;
+        return awaited;
     }
 }

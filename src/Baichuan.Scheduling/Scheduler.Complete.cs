@@ -19,39 +19,39 @@ public sealed partial class Scheduler
 
         var step = _inFlight.Find(s => s.Number == result.Step)
             ?? throw new FrameException($"Step {result.Step} of epoch {_epoch} is not in flight, but its result came.");
-        var sequences = Match(result, step);
+        var awaited = Match(result, step);
         _inFlight.Remove(step);
-        for (var i = 0; i < sequences.Length; i++)
+        for (var i = 0; i < awaited.Length; i++)
         {
-            if (sequences[i].State == SequenceState.Running)
-                Take(result.Sampled[i], sequences[i]);
+            if (awaited[i].IsWanted)
+                Take(result.Sampled[i], awaited[i].Sequence);
         }
 
         return CollectionsMarshal.AsSpan(_outcomes);
     }
 
-    /// <summary>The sequences of a result's tokens, one for each; all checks come before the first token is taken.</summary>
-    private Sequence[] Match(StepResult result, InFlightStep step)
+    /// <summary>Whose the tokens of a result are, one for each; all checks come before the first token is taken.</summary>
+    private AwaitedToken[] Match(StepResult result, InFlightStep step)
     {
         var sampled = result.Sampled;
         if (sampled.Length != step.Awaited)
             throw new FrameException($"Step {result.Step} samples {step.Awaited} tokens, but its result brings {sampled.Length}.");
 
-        var sequences = new Sequence[sampled.Length];
+        var awaited = new AwaitedToken[sampled.Length];
         for (var i = 0; i < sampled.Length; i++)
         {
             ref readonly var token = ref sampled[i];
-            sequences[i] = step.Take(token.Sequence)
+            awaited[i] = step.Take(token.Sequence)
                 ?? throw new FrameException($"The result of step {result.Step} brings a token for sequence {token.Sequence} that it does not await.");
-            if (sequences[i].State == SequenceState.Running && token.Position != sequences[i].Length)
+            if (awaited[i].IsWanted && token.Position != awaited[i].Sequence.Length)
                 throw new FrameException(
-                    $"The result of step {result.Step} brings a token for position {token.Position} of sequence {token.Sequence} instead of {sequences[i].Length}.");
+                    $"The result of step {result.Step} brings a token for position {token.Position} of sequence {token.Sequence} instead of {awaited[i].Sequence.Length}.");
             if ((uint)token.Token >= (uint)_options.VocabularySize)
                 throw new FrameException(
                     $"The result of step {result.Step} brings a token for sequence {token.Sequence} outside the vocabulary (0 to {_options.VocabularySize - 1}).");
         }
 
-        return sequences;
+        return awaited;
     }
 
     private void Take(in SampledToken token, Sequence sequence)
@@ -60,8 +60,14 @@ public sealed partial class Scheduler
         var ending = sequence.Ending();
         if (ending is { } reason)
             End(sequence, reason);
-        else
-            _ready.Add(sequence);
+        else if (sequence.State == SequenceState.Running)
+            MakeReady(sequence);
         _outcomes.Add(new SequenceOutcome(sequence, token, ending));
+    }
+
+    private void MakeReady(Sequence sequence)
+    {
+        sequence.IsReady = true;
+        _ready.Add(sequence);
     }
 }

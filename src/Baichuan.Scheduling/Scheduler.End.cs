@@ -37,15 +37,21 @@ public sealed partial class Scheduler
         if (sequence.State == SequenceState.Running)
         {
             _ready.Remove(sequence);
-            if (_prefilling == sequence)
-                _prefilling = null;
-            _blocks.Free(sequence);
-            _numbers.Return(sequence.Number);
+            Leave(sequence);
         }
 
         _waiting.Remove(sequence);
         _deadlines.Remove(sequence);
         _live.Remove(sequence.RequestId);
         sequence.End(reason);
+    }
+
+    /// <summary>A running sequence gives back its number and its blocks.</summary>
+    private void Leave(Sequence sequence)
+    {
+        _prefilling.Remove(sequence);
+        _running[sequence.Number] = null;
+        _blocks.Free(sequence);
+        _numbers.Return(sequence.Number);
     }
 }

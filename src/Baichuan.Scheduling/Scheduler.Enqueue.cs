@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Baichuan.Scheduling.Prefix;
 
 namespace Baichuan.Scheduling;
 
@@ -15,7 +16,7 @@ public sealed partial class Scheduler
         if (refusal is not null)
             return false;
 
-        sequence = new Sequence(request, _nextArrival++);
+        sequence = new Sequence(request, _nextArrival++, _hasher is null ? null : new PrefixChain(_hasher, request.Tenant));
         if (sequence.Ending() is { } reason)
         {
             sequence.End(reason);
@@ -44,6 +45,12 @@ public sealed partial class Scheduler
                 return new(RefusalReason.Invalid, $"The {name} has a token id outside the vocabulary (0 to {_options.VocabularySize - 1}).");
         }
 
+        foreach (ref readonly var bias in request.Biases.Span)
+        {
+            if ((uint)bias.Token >= (uint)_options.VocabularySize || !float.IsFinite(bias.Bias))
+                return new(RefusalReason.Invalid, $"A bias is not finite, or of a token id outside the vocabulary (0 to {_options.VocabularySize - 1}).");
+        }
+
         return null;
     }
 
@@ -60,8 +67,8 @@ public sealed partial class Scheduler
 
         if (length <= LongestSequence)
             return null;
-        var need = _blocks.Budget.Need((int)length);
-        var total = _blocks.Budget.Total;
+        var need = _blocks.Fit.Need((int)length);
+        var total = _options.Blocks;
         return new(
             RefusalReason.TooLong,
             $"A sequence of {length} tokens needs {need.Global} global and {need.Sliding} sliding KV blocks, but the pools have {total.Global} and {total.Sliding}; "

@@ -26,7 +26,9 @@ public sealed partial class Scheduler
         _builder.Clear();
         _inFlight.Clear();
         _ready.Clear();
-        _prefilling = null;
+        _prefilling.Clear();
+        _blocked = default;
+        Array.Clear(_running);
         _numbers.Reset();
         _blocks.Reset();
         foreach (var sequence in _live.Values)

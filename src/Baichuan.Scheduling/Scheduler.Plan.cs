@@ -1,11 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Runtime.InteropServices;
 using Baichuan.Model.Execution;
 
 namespace Baichuan.Scheduling;
 
 public sealed partial class Scheduler
 {
+    private bool HasRows => _builder.Rows < _options.MaxBatchRows;
+
     /// <summary>
     /// Plans the next step, if there is one to plan now; to be called until it says no. A step takes decode rows first, then prefill rows, up to
     /// <see cref="SchedulerOptions.MaxBatchRows"/>. Releases travel with the next step that has rows, and no step is spent on them alone: whatever
@@ -18,8 +19,10 @@ public sealed partial class Scheduler
             return false;
 
         var step = new InFlightStep(_nextStep, _options.MaxSequences);
+        MakeRoomForMostUrgent();
         AddDecodeRows(step);
         AddPrefillRows(step);
+        _ready.RemoveAll(static sequence => !sequence.IsReady);
         if (_builder.ChunkCount == 0)
             return false;
 
@@ -38,49 +41,55 @@ public sealed partial class Scheduler
     /// </summary>
     private void AddDecodeRows(InFlightStep step)
     {
-        var decoding = _numbers.InUse - (_prefilling is null ? 0 : 1);
+        var decoding = _numbers.InUse - _prefilling.Count;
         var share = (decoding + _options.BatchesInFlight - 1) / _options.BatchesInFlight;
-        var rows = Math.Min(Math.Min(share, _ready.Count), _options.MaxBatchRows);
-        foreach (var sequence in CollectionsMarshal.AsSpan(_ready)[..rows])
-            AddChunk(sequence, 1, step);
-        _ready.RemoveRange(0, rows);
-        _decodeRows += rows;
+        var most = Math.Min(share, _options.MaxBatchRows);
+        for (var i = 0; i < _ready.Count && _builder.Rows < most; i++)
+        {
+            // Not ready any more: it gave way to one before it.
+            if (_ready[i].IsReady && TryCover(_ready[i], 1) == 1)
+                AddChunk(_ready[i], 1, step);
+        }
+
+        _decodeRows += _builder.Rows;
     }
 
-    /// <summary>Fills the step with the known tokens of the oldest sequence, then of the next. Chunks of one prompt may be in consecutive steps in
-    /// flight: they wait for nothing that is not known.</summary>
+    /// <summary>Fills the step with the known tokens of the most urgent sequence, then of the next; only when all that run have got theirs, others are
+    /// admitted, unless one of a more urgent class waits. Chunks of one prompt may be in consecutive steps in flight: they wait for nothing that is not
+    /// known.</summary>
     private void AddPrefillRows(InFlightStep step)
     {
-        while (_builder.Rows < _options.MaxBatchRows && (_prefilling ??= AdmitMostUrgent()) is { } sequence)
-        {
-            var rows = Math.Min(sequence.PendingRows, _options.MaxBatchRows - _builder.Rows);
-            AddChunk(sequence, rows, step);
-            if (sequence.PendingRows == 0)
-                _prefilling = null;
-            _prefillRows += rows;
-        }
+        var goesOn = true;
+        if (_prefilling.Count > 0 && _waiting.Min is { } waiting && waiting.Class < _prefilling[0].Class && HasRows && TryAdmit() is { } urgent)
+            goesOn = TryPrefill(urgent, step);
+        for (var i = 0; i < _prefilling.Count && goesOn; i++)
+            goesOn = _prefilling[i].LatestStep == step.Number || TryPrefill(_prefilling[i], step);
+        while (goesOn && HasRows && TryAdmit() is { } admitted)
+            goesOn = TryPrefill(admitted, step);
+        _prefilling.RemoveAll(static sequence => sequence.PendingRows == 0);
     }
 
-    /// <summary>Moves the most urgent waiting sequence to the running ones, if it fits. Strictly in order: were a short sequence to overtake a long
-    /// one that waits for blocks, the long one might wait for ever.</summary>
-    private Sequence? AdmitMostUrgent()
+    /// <summary>Adds as many rows of a sequence as there is room for. False: rows or blocks are used up, and whoever is less urgent gets none either.</summary>
+    private bool TryPrefill(Sequence sequence, InFlightStep step)
     {
-        if (_waiting.Min is not { } sequence || !_numbers.AnyFree || !_blocks.TryReserve(sequence))
-            return null;
-        _waiting.Remove(sequence);
-        sequence.Start(_numbers.Take());
-        var request = sequence.Request;
-        _builder.Admit(sequence.Number, sequence.PromptLength, sequence.MaxLength, request.Sampling, sequence.Tokens, request.StopTokens.Span);
-        return sequence;
+        if (!HasRows)
+            return false;
+        var rows = TryCover(sequence, Math.Min(sequence.PendingRows, _options.MaxBatchRows - _builder.Rows));
+        if (rows == 0)
+            return false;
+        AddChunk(sequence, rows, step);
+        _prefillRows += rows;
+        return true;
     }
 
     private void AddChunk(Sequence sequence, int rows, InFlightStep step)
     {
+        var flags = (rows == sequence.PendingRows ? ChunkFlags.Sample : ChunkFlags.None) | (sequence.Replays ? ChunkFlags.ReplayFirst : ChunkFlags.None);
         _blocks.Cover(sequence, rows, _builder);
-        var samples = rows == sequence.PendingRows;
-        _builder.Add(sequence.Number, sequence.NextPosition, rows, samples ? ChunkFlags.Sample : ChunkFlags.None, sequence.Announce());
-        sequence.Advance(rows);
-        if (samples)
+        _builder.Add(sequence.Number, sequence.NextPosition, rows, flags, sequence.Announce());
+        sequence.Advance(rows, step.Number);
+        _blocks.Index(sequence);
+        if (flags.HasFlag(ChunkFlags.Sample))
             step.Await(sequence);
     }
 }

@@ -1,5 +1,6 @@
 using Baichuan.Model.Execution;
 using Baichuan.Scheduling.Blocks;
+using Baichuan.Scheduling.Prefix;
 
 namespace Baichuan.Scheduling;
 
@@ -20,12 +21,15 @@ public sealed partial class Scheduler
     private readonly SchedulerOptions _options;
 
     private readonly Dictionary<string, Sequence> _live = []; // by request id: waiting and running
-    private readonly SortedSet<Sequence> _waiting = new(new Urgency());
+    private readonly SortedSet<Sequence> _waiting = new(Urgency.Order);
     private readonly SortedSet<Sequence> _deadlines = new(new DeadlineOrder());
-    private Sequence? _prefilling; // the one running sequence with known tokens still to be planned
+    private readonly Sequence?[] _running; // by sequence number
+    private readonly List<Sequence> _prefilling = []; // running, known tokens still to be planned; the most urgent first
     private readonly List<Sequence> _ready; // running, next token to be planned; the one that has waited longest first
+    private (Sequence? Sequence, long Releases) _blocked; // the sequence that found no room, and when
 
     private readonly SequenceNumbers _numbers;
+    private readonly PrefixHasher? _hasher; // null: nothing is cached
     private readonly KvBlocks _blocks;
     private readonly List<InFlightStep> _inFlight = []; // oldest first
     private readonly StepBatchBuilder _builder = new();
@@ -38,16 +42,21 @@ public sealed partial class Scheduler
     private long _stepsPlanned;
     private long _decodeRows;
     private long _prefillRows;
+    private long _preemptions;
+    private long _prefixQueries;
+    private long _prefixHits;
 
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
     public Scheduler(SchedulerOptions options)
     {
         options.Check();
         _options = options;
+        _running = new Sequence?[options.MaxSequences];
         _ready = new List<Sequence>(options.MaxSequences);
+        _hasher = options.PrefixCache ? new PrefixHasher(options.PrefixSecret.Span) : null;
         _numbers = new SequenceNumbers(options.MaxSequences);
         _blocks = new KvBlocks(options);
-        LongestSequence = _blocks.Budget.LongestSequence(options.MaxContext);
+        LongestSequence = _blocks.Fit.LongestSequence(options.MaxContext);
     }
 
     /// <summary>Most tokens of a sequence that this replica can run: <see cref="SchedulerOptions.MaxContext"/>, or what the empty pools hold.</summary>
@@ -61,10 +70,14 @@ public sealed partial class Scheduler
         _waiting.Count,
         _numbers.InUse,
         _inFlight.Count,
-        _blocks.Used,
-        _blocks.Budget.Reserved,
-        _blocks.Budget.Total,
+        _blocks.Held,
+        _blocks.Cached,
+        _options.Blocks,
         _stepsPlanned,
         _decodeRows,
-        _prefillRows);
+        _prefillRows,
+        _preemptions,
+        _prefixQueries,
+        _prefixHits,
+        _blocks.Evictions);
 }

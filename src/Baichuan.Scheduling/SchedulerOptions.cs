@@ -3,7 +3,7 @@ using Baichuan.Model.Plan;
 
 namespace Baichuan.Scheduling;
 
-/// <summary>The limits of one replica, the same that its executors were loaded with. Every value is at least 1.</summary>
+/// <summary>The limits of one replica, the same that its executors were loaded with. Every number is at least 1.</summary>
 public sealed record SchedulerOptions
 {
     /// <summary>Blocks of the replica's two KV pools.</summary>
@@ -30,6 +30,12 @@ public sealed record SchedulerOptions
 
     /// <summary>P: most steps in flight, one for each pipeline stage.</summary>
     public required int BatchesInFlight { get; init; }
+
+    /// <summary>Keeps the blocks that sequences leave, and lets later ones of the same tenant start from them.</summary>
+    public bool PrefixCache { get; init; } = true;
+
+    /// <summary>Enters the names of cached blocks, so that nobody can guess them: random bytes, and whatever cached contents depend on.</summary>
+    public ReadOnlyMemory<byte> PrefixSecret { get; init; }
 
     /// <exception cref="ArgumentOutOfRangeException">A value is below 1.</exception>
     internal void Check()

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Baichuan.Model;
 using Baichuan.Scheduling.Blocks;
+using Baichuan.Scheduling.Prefix;
 
 namespace Baichuan.Scheduling;
 
@@ -15,10 +16,13 @@ public sealed class Sequence
     private readonly BlockTable _sliding = new();
     private int _announced;
 
-    internal Sequence(SequenceRequest request, long arrival)
+    /// <param name="chain">Names its blocks; null where nothing is cached.</param>
+    internal Sequence(SequenceRequest request, long arrival, PrefixChain? chain)
     {
         Request = request;
         Arrival = arrival;
+        Class = request.Class;
+        Chain = chain;
         _tokens = new List<int>(request.Prompt.Length + request.Generated.Length + 1);
         _tokens.AddRange(request.Prompt.Span);
         _tokens.AddRange(request.Generated.Span);
@@ -47,8 +51,30 @@ public sealed class Sequence
     /// <summary>Most tokens, prompt and completion together; never above the context.</summary>
     public int MaxLength => PromptLength + Request.MaxTokens;
 
-    /// <summary>Number of the request in the order of acceptance: the smaller, the more urgent.</summary>
+    /// <summary>Tokens of the prompt that were cached when it was first admitted.</summary>
+    public int CachedTokens { get; private set; }
+
+    /// <summary>Number of the request in the order of acceptance: in its class, the smaller, the more urgent.</summary>
     internal long Arrival { get; }
+
+    internal RequestClass Class { get; }
+
+    internal PrefixChain? Chain { get; }
+
+    /// <summary>How often it was admitted in its life.</summary>
+    internal int Admissions { get; private set; }
+
+    /// <summary>Its first blocks that were offered to the index in this admission, or came from there.</summary>
+    internal int IndexedBlocks { get; set; }
+
+    /// <summary>The step that has its latest rows, in this admission; null: none has.</summary>
+    internal ulong? LatestStep { get; private set; }
+
+    /// <summary>Its last token is known and its row waits for a step.</summary>
+    internal bool IsReady { get; set; }
+
+    /// <summary>Its next row is of a cached position and runs as a query only.</summary>
+    internal bool Replays { get; private set; }
 
     /// <summary>Its number in the executors while it runs.</summary>
     internal int Number { get; private set; }
@@ -63,12 +89,17 @@ public sealed class Sequence
     internal BlockTable Blocks(LayerKind kind) => kind == LayerKind.Global ? _global : _sliding;
 
     /// <summary>Enters the running set; the admission tells executors every token known so far.</summary>
-    internal void Start(int number)
+    internal void Start(int number, PrefixHit hit)
     {
         State = SequenceState.Running;
         Number = number;
-        NextPosition = 0;
+        NextPosition = hit.Resume;
+        Replays = hit.Blocks > 0;
+        IndexedBlocks = hit.Blocks;
+        LatestStep = null;
         _announced = Length;
+        if (Admissions++ == 0)
+            CachedTokens = Math.Min(hit.Positions, PromptLength);
     }
 
     /// <summary>The tokens that executors have not been told yet; from now on they have.</summary>
@@ -80,7 +111,13 @@ public sealed class Sequence
     }
 
     /// <summary>Rows of the next positions are in a step.</summary>
-    internal void Advance(int rows) => NextPosition += rows;
+    internal void Advance(int rows, ulong step)
+    {
+        NextPosition += rows;
+        Replays = false;
+        IsReady = false;
+        LatestStep = step;
+    }
 
     internal void Append(int token) => _tokens.Add(token);
 
@@ -92,10 +129,11 @@ public sealed class Sequence
         return Length >= MaxLength ? FinishReason.Length : null;
     }
 
-    /// <summary>Leaves the running set with its tokens kept: whatever was computed is gone.</summary>
+    /// <summary>Leaves the running set with its tokens kept: whatever was computed is gone, as far as it is not cached.</summary>
     internal void Suspend()
     {
         State = SequenceState.Waiting;
+        IsReady = false;
         _global.Clear();
         _sliding.Clear();
     }

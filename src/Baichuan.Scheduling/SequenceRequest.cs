@@ -1,3 +1,4 @@
+using Baichuan.Model;
 using Baichuan.Model.Execution;
 
 namespace Baichuan.Scheduling;
@@ -17,8 +18,7 @@ public sealed class SequenceRequest
     /// <summary>Token ids of the completion so far; empty for a new request. They count towards <see cref="MaxTokens"/>.</summary>
     public ReadOnlyMemory<int> Generated { get; init; }
 
-    /// <summary>Most completion tokens, at least 1. A running sequence reserves blocks for all of them, so a modest limit lets more sequences
-    /// run together.</summary>
+    /// <summary>Most completion tokens, at least 1.</summary>
     public required int MaxTokens { get; init; }
 
     public required SamplingSettings Sampling { get; init; }
@@ -26,6 +26,17 @@ public sealed class SequenceRequest
     /// <summary>Token ids that end the completion. The caller adds the model's end-of-text token, or leaves it out to ignore it.</summary>
     public ReadOnlyMemory<int> StopTokens { get; init; }
 
+    /// <summary>Added to the logits of its tokens.</summary>
+    public ReadOnlyMemory<TokenBias> Biases { get; init; }
+
     /// <summary>The sequence ends at this time, waiting or running. Null: never.</summary>
     public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>Whose request it is, as the server knows: the salt of its cached blocks.</summary>
+    public string Tenant { get; init; } = "default";
+
+    /// <summary>Every position is to be computed, whatever is cached: its logits are asked for.</summary>
+    public bool SkipsPrefixCache { get; init; }
+
+    public RequestClass Class { get; init; } = RequestClass.Interactive;
 }

@@ -24,6 +24,20 @@ public sealed class FactoryTests
         Assert.StartsWith($"Device \"{device}\" does not exist: this process sees cpu", refusal.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(WeightType.INT8)]
+    [InlineData(WeightType.INT4)]
+    public void Whole_number_weights_are_refused_with_what_there_is_instead(WeightType weights)
+    {
+        using var checkpoint = ModelCheckpoint.Open(GoldenCases.Folder("tiny"));
+        var plan = ShardPlan.Create(checkpoint.Config, 1, 1);
+
+        var refusal = Assert.Throws<ArgumentException>(() =>
+            TestTorch.Factory.Load(checkpoint, plan, plan[0, 0], TestTorch.Options with { Weights = weights }, CancellationToken.None));
+
+        Assert.StartsWith($"The torch executor keeps weights as F32 or BF16, not as {weights}", refusal.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Every_thread_that_runs_a_shard_gets_the_threads_that_were_asked_for()
     {

@@ -110,17 +110,16 @@ public sealed class PlanTests
     }
 
     [Fact]
-    public void A_sequence_is_admitted_only_with_blocks_for_all_that_it_may_become()
+    public void A_sequence_is_admitted_with_blocks_for_all_that_is_known_of_it_and_one_spare_block_for_each_that_runs()
     {
-        // 5 blocks hold one sequence of up to 49 tokens (3 blocks) and one of up to 33 (2).
+        // 5 blocks: a has 1, b needs 2 beside the spare one of a; then c needs 1 beside two spare ones.
         var replica = new ToyReplica(Requests.Roomy with { Blocks = new KvBlockCounts(5, 99) });
         replica.Enqueue(Requests.Of("a", 9, 40));
-        replica.Enqueue(Requests.Of("b", 9, 24));
+        replica.Enqueue(Requests.Of("b", 20, 24));
         replica.Enqueue(Requests.Of("c", 9, 24));
         replica.MustPlan();
         Assert.Equal((1, 2), (replica.Counters.Waiting, replica.Counters.Running));
-        Assert.Equal(5, replica.Counters.BlocksReserved.Global);
-        Assert.Equal(2, replica.Counters.BlocksUsed.Global);
+        Assert.Equal(3, replica.Counters.BlocksUsed.Global);
         replica.RunToEnd();
     }
 
@@ -129,7 +128,7 @@ public sealed class PlanTests
     {
         var replica = new ToyReplica(Requests.Roomy with { Blocks = new KvBlockCounts(5, 99) });
         replica.Enqueue(Requests.Of("a", 9, 40));
-        replica.Enqueue(Requests.Of("b", 9, 40));
+        replica.Enqueue(Requests.Of("b", 60, 10));
         replica.Enqueue(Requests.Of("c", 9, 1));
         replica.MustPlan();
         Assert.Equal((2, 1), (replica.Counters.Waiting, replica.Counters.Running));

@@ -1,3 +1,4 @@
+using Baichuan.Model;
 using Baichuan.Scheduling.Tests.Toy;
 
 namespace Baichuan.Scheduling.Tests;
@@ -49,7 +50,7 @@ internal sealed class TraceLife(SchedulerOptions limits, DateTimeOffset start)
     {
         Assert.Equal(Replica.Accepted.Count, Replica.Finished.Count);
         var counters = Replica.Counters;
-        Assert.Equal((0, 0, 0, default, default), (counters.Waiting, counters.Running, counters.StepsInFlight, counters.BlocksUsed, counters.BlocksReserved));
+        Assert.Equal((0, 0, 0, default), (counters.Waiting, counters.Running, counters.StepsInFlight, counters.BlocksUsed));
         Assert.Equal(Replica.Batches.Count, counters.StepsPlanned);
         Assert.Equal(Replica.Batches.Sum(b => b.Rows), counters.DecodeRows + counters.PrefillRows);
         foreach (var sequence in Replica.Accepted)
@@ -68,11 +69,14 @@ internal sealed class TraceLife(SchedulerOptions limits, DateTimeOffset start)
         var maxTokens = 1 + (choice % 25);
         var deadline = choice % 5 == 0 ? _now.AddSeconds(choice) : (DateTimeOffset?)null;
         int[] stops = choice % 3 == 0 ? [choice, size % ToyLanguage.VocabularySize, 1, 2, 3] : [];
-        var request = Requests.Of(id, size, maxTokens, stopTokens: stops, deadline: deadline);
+        var (family, tenant) = ($"{choice % 3}", $"tenant {choice % 2}");
+        var requestClass = (RequestClass)(choice / 2 % 3);
+        var request = Requests.Of(id, size, maxTokens, default, stops, deadline, family, tenant, requestClass);
         if (choice % 4 == 0 && size > 0)
         {
             var (tokens, _) = ToyLanguage.Complete(request, size + maxTokens);
-            request = Requests.Of(id, size, maxTokens, tokens.AsMemory(size, 1 + (choice % (tokens.Length - size))), stops, deadline);
+            request = Requests.Of(
+                id, size, maxTokens, tokens.AsMemory(size, 1 + (choice % (tokens.Length - size))), stops, deadline, family, tenant, requestClass);
         }
 
         if (!Replica.TryEnqueue(request, out _, out _))
@@ -85,9 +89,7 @@ internal sealed class TraceLife(SchedulerOptions limits, DateTimeOffset start)
         Assert.Equal(Replica.Live.Count, counters.Waiting + counters.Running);
         Assert.InRange(counters.Running, 0, _limits.MaxSequences);
         Assert.InRange(counters.StepsInFlight, 0, _limits.BatchesInFlight);
-        Assert.InRange(counters.BlocksUsed.Global, 0, counters.BlocksReserved.Global);
-        Assert.InRange(counters.BlocksUsed.Sliding, 0, counters.BlocksReserved.Sliding);
-        Assert.InRange(counters.BlocksReserved.Global, 0, _limits.Blocks.Global);
-        Assert.InRange(counters.BlocksReserved.Sliding, 0, _limits.Blocks.Sliding);
+        Assert.InRange(counters.BlocksUsed.Global + counters.BlocksCached.Global, 0, _limits.Blocks.Global);
+        Assert.InRange(counters.BlocksUsed.Sliding + counters.BlocksCached.Sliding, 0, _limits.Blocks.Sliding);
     }
 }

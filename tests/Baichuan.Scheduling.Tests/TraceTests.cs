@@ -45,7 +45,7 @@ public sealed class TraceTests
     [Fact]
     public void Every_accepted_request_ends_once_with_the_tokens_that_it_would_have_alone()
     {
-        long accepted = 0, refused = 0, failures = 0, chunked = 0, resumed = 0;
+        long accepted = 0, refused = 0, failures = 0, chunked = 0, resumed = 0, preempted = 0, hits = 0, evictions = 0;
         Gen.Select(Limits, Events.Array[1, 120]).Sample((limits, events) =>
         {
             var life = new TraceLife(limits, Noon);
@@ -57,11 +57,15 @@ public sealed class TraceTests
             Interlocked.Add(ref refused, life.Refused);
             Interlocked.Add(ref failures, life.Failures);
             Interlocked.Add(ref chunked, life.Replica.Batches.Count(b => b.Chunks[^1].Flags == ChunkFlags.None));
+            Interlocked.Add(ref preempted, life.Replica.Counters.Preemptions);
+            Interlocked.Add(ref hits, life.Replica.Counters.PrefixHits);
+            Interlocked.Add(ref evictions, life.Replica.Counters.Evictions);
             Interlocked.Add(ref resumed, life.Replica.Accepted.Count(s => !s.Request.Generated.IsEmpty));
         }, iter: 2000);
 
         // The traces are worth their time only while they reach all of this.
-        Assert.All((long[])[accepted, refused, failures, chunked, resumed], count => Assert.InRange(count, 1000, long.MaxValue));
+        Assert.All((long[])[accepted, refused, failures, chunked, resumed, hits, evictions], count => Assert.InRange(count, 1000, long.MaxValue));
+        Assert.InRange(preempted, 200, long.MaxValue);
     }
 
     [Fact]

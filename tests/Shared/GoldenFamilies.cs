@@ -1,4 +1,5 @@
 using Baichuan.Compute;
+using Baichuan.Model;
 using Baichuan.Model.Checkpoint;
 using Baichuan.Model.Execution;
 using Baichuan.Model.Plan;
@@ -98,6 +99,81 @@ public abstract class GoldenFamilies
                 runner.Chunk(i, token.Position, 1, ChunkFlags.Sample, token.Token);
             }
         }
+    }
+
+    [Fact]
+    public void Penalties_and_biases_follow_from_the_token_list_and_so_survive_a_readmission()
+    {
+        using var checkpoint = ModelCheckpoint.Open(GoldenCases.Folder("tiny"));
+        using var runner = new ShardGroupRunner(Factory, checkpoint, 2, 2, Options);
+        var golden = GoldenCases.Load("tiny")[0];
+        var settings = SamplingSettings.Greedy with { FrequencyPenalty = 0.7f, PresencePenalty = 0.4f };
+        TokenBias[] biases = [new(golden.Greedy[0], -100), new(7, 1.5f)];
+        List<int> tokens = [.. golden.Prompt];
+        runner.Admit(0, golden.Prompt, sampling: settings, biases: biases);
+        var start = 0;
+        while (tokens.Count < golden.Prompt.Length + 24)
+        {
+            runner.Chunk(0, start, tokens.Count - start, ChunkFlags.Sample | ChunkFlags.Logits, start == 0 ? [] : [tokens[^1]]);
+            var result = runner.Run();
+            Assert.Equal(Plain(result.Logits(result.LogitRows.Length - 1), tokens, golden.Prompt.Length, settings, biases), result.Sampled[0].Token);
+            start = tokens.Count;
+            tokens.Add(result.Sampled[0].Token);
+        }
+
+        foreach (var known in (int[])[golden.Prompt.Length + 1, golden.Prompt.Length + 9, golden.Prompt.Length + 23])
+        {
+            runner.Release(0);
+            runner.Admit(0, [.. tokens[..known]], golden.Prompt.Length, settings, biases: biases);
+            runner.Chunk(0, 0, known, ChunkFlags.Sample);
+            Assert.Equal(tokens[known], runner.Run().Sampled[0].Token);
+        }
+
+        Assert.True(tokens.Skip(golden.Prompt.Length).Distinct().Count() > 12, "The penalties changed nothing.");
+    }
+
+    /// <summary>The likeliest token by the definition of biases and penalties.</summary>
+    private static int Plain(ReadOnlySpan<float> row, List<int> tokens, int promptLength, SamplingSettings settings, TokenBias[] biases)
+    {
+        var logits = row.ToArray();
+        foreach (var bias in biases)
+            logits[bias.Token] += bias.Bias;
+        foreach (var (token, count) in tokens.Skip(promptLength).CountBy(token => token))
+            logits[token] -= (settings.FrequencyPenalty * count) + settings.PresencePenalty;
+        return Array.IndexOf(logits, logits.Max());
+    }
+
+    [Theory]
+    [InlineData("tiny", 1, 1)]
+    [InlineData("tiny", 2, 2)]
+    [InlineData("geometry14b", 3, 4)]
+    public void Nothing_is_left_in_a_zeroed_block(string name, int tensorParallel, int pipelineParallel)
+    {
+        using var checkpoint = ModelCheckpoint.Open(GoldenCases.Folder(name));
+        using var runner = new ShardGroupRunner(Factory, checkpoint, tensorParallel, pipelineParallel, Options);
+        // Two histories of one length that end with the same token. A replayed row sees nothing but the cache: zeroed, it cannot tell them apart.
+        int[][] histories = [[.. Enumerable.Range(3, 34), 7], [.. Enumerable.Range(90, 34), 7]];
+        Assert.NotEqual(LogitsAtEnd(runner, histories[0], zeroed: false), LogitsAtEnd(runner, histories[1], zeroed: false));
+        Assert.Equal(LogitsAtEnd(runner, histories[0], zeroed: true), LogitsAtEnd(runner, histories[1], zeroed: true));
+    }
+
+    private static float[] LogitsAtEnd(ShardGroupRunner runner, int[] tokens, bool zeroed)
+    {
+        runner.Admit(0, tokens);
+        runner.Chunk(0, 0, tokens.Length);
+        runner.Run();
+        var cached = runner.Detach(0);
+        runner.Admit(0, tokens, cached: cached);
+        foreach (var kind in Enum.GetValues<LayerKind>())
+        {
+            foreach (var block in cached.Of(kind).Where(_ => zeroed))
+                runner.Batch.Zero(kind, block);
+        }
+
+        runner.Chunk(0, tokens.Length - 1, 1, ChunkFlags.ReplayFirst | ChunkFlags.Logits);
+        var logits = runner.Run().Logits(0).ToArray();
+        runner.Release(0);
+        return logits;
     }
 
     private static void AssertClose(float[] expected, ReadOnlySpan<float> actual)

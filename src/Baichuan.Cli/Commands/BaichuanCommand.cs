@@ -42,7 +42,7 @@ internal static class BaichuanCommand
             $"""
             Talks to a Baichuan-M1 cluster.
 
-            Exit codes: {ExitCode.Done} done; {ExitCode.Failed} the answer ended early, or the demo failed; {ExitCode.Refused} change the command line or the request;
+            Exit codes: {ExitCode.Done} done; {ExitCode.Failed} an answer ended early, or the demo failed; {ExitCode.Refused} change the command line or the request;
             {ExitCode.Unavailable} no gateway at the address, or it cannot serve now; {ExitCode.Interrupted} interrupted.
             """)
         {
@@ -50,6 +50,7 @@ internal static class BaichuanCommand
             ChatCommand.Create(context),
             GenerateCommand.Create(context),
             StatusCommand.Create(context),
+            BenchCommand.Create(context),
         };
         root.SetAction(parsed => new HelpAction().Invoke(parsed));
         return root;

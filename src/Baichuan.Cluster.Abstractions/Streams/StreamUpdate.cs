@@ -17,4 +17,7 @@ public struct StreamUpdate
     public int TokenCount;
 
     public StreamEnd End;
+
+    /// <summary>Prompt tokens that came from the prefix cache when the sequence first ran; final once the stream has a token.</summary>
+    public int CachedTokens;
 }

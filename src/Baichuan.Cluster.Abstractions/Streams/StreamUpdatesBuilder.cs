@@ -14,8 +14,8 @@ public sealed class StreamUpdatesBuilder
     public bool IsEmpty => _updates.Count == 0;
 
     /// <summary>Starts the update of a stream; its tokens follow by <see cref="AddToken"/>.</summary>
-    public void Begin(ulong stream, int firstIndex, StreamEnd end) =>
-        _updates.Add(new StreamUpdate { Stream = stream, FirstIndex = firstIndex, TokenOffset = _tokens.Count, End = end });
+    public void Begin(ulong stream, int firstIndex, StreamEnd end, int cachedTokens = 0) =>
+        _updates.Add(new StreamUpdate { Stream = stream, FirstIndex = firstIndex, TokenOffset = _tokens.Count, End = end, CachedTokens = cachedTokens });
 
     public void AddToken(int token, float logprob, ReadOnlySpan<TokenLogprob> topLogprobs)
     {

@@ -10,4 +10,7 @@ public sealed record SubmitReply
 
     /// <summary>The refusal in a sentence.</summary>
     [Id(2)] public string? Reason { get; init; }
+
+    /// <summary>When the queue is full: after this time it should have room, going by how fast it empties now. Null otherwise.</summary>
+    [Id(3)] public TimeSpan? RetryAfter { get; init; }
 }

@@ -1,3 +1,4 @@
+using Baichuan.Model;
 using Baichuan.Model.Execution;
 
 namespace Baichuan.Cluster.Abstractions.Streams;
@@ -27,4 +28,16 @@ public sealed record SubmitRequest
 
     /// <summary>When the request ends by itself; null: never.</summary>
     [Id(7)] public DateTimeOffset? Deadline { get; init; }
+
+    /// <summary>Whose request it is, as the gateway knows from the client's key: never something that a request says of itself. Tenants share neither
+    /// cached blocks nor queue room.</summary>
+    [Id(8)] public string Tenant { get; init; } = "default";
+
+    /// <summary><see cref="TokenBias"/>es of its logits, byte for byte.</summary>
+    [Id(20)] public ReadOnlyMemory<byte> Biases { get; init; }
+
+    /// <summary>The tenant's share beside others of the same class; above 0.</summary>
+    [Id(21)] public double TenantWeight { get; init; } = 1;
+
+    [Id(9)] public RequestClass Class { get; init; } = RequestClass.Interactive;
 }

@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Abstractions.Streams;
@@ -91,7 +93,15 @@ internal sealed partial class Coordinator
             return new SubmitReply { Refusal = SubmitRefusal.NotReady, Reason = $"Replica {_key.Index} has not formed yet." };
         var generated = MemoryMarshal.Cast<byte, int>(request.Generated.Span).ToArray();
         if (!_scheduler.TryEnqueue(ToSequence(request, generated), out var sequence, out var refusal))
-            return new SubmitReply { Refusal = refusal.Reason == RefusalReason.QueueFull ? SubmitRefusal.QueueFull : SubmitRefusal.Impossible, Reason = refusal.Message };
+        {
+            return new SubmitReply
+            {
+                Refusal = refusal.Reason == RefusalReason.QueueFull ? SubmitRefusal.QueueFull : SubmitRefusal.Impossible,
+                Reason = refusal.Message,
+                RetryAfter = refusal.RetryAfter,
+            };
+        }
+
         var stream = _streams.Open(request.Gateway, request.RequestId, generated.Length);
         if (sequence.Finish is { } finish)
             _streams.Publish(new SequenceOutcome(sequence, null, finish));
@@ -111,6 +121,8 @@ internal sealed partial class Coordinator
 
         Wake();
     }
+
+    public void Forget(ForgetRequest request) => _scheduler?.Forget(request.Tenant, MemoryMarshal.Cast<byte, int>(request.Tokens.Span));
 
     /// <summary>Ends what must end without a token, whether or not an epoch is open: requests past their deadline, and those of gateways that went silent.
     /// To be called every now and then.</summary>
@@ -225,6 +237,8 @@ internal sealed partial class Coordinator
         MaxSequences = _deployment.MaxSequences,
         MaxWaiting = _deployment.MaxWaiting,
         BatchesInFlight = _plan.PipelineParallel,
+        PrefixCache = _deployment.PrefixCache,
+        PrefixSecret = (byte[])[.. RandomNumberGenerator.GetBytes(32), .. Encoding.UTF8.GetBytes(grant.Profile)],
     };
 
     private AttachOrder Order(EpochGrant grant, KvBlockCounts blocks) => new()
@@ -246,7 +260,10 @@ internal sealed partial class Coordinator
         MaxTokens = request.MaxTokens,
         Sampling = MemoryMarshal.Read<SamplingSettings>(request.Sampling.Span),
         StopTokens = request.StopTokens.ToArray(),
+        Biases = MemoryMarshal.Cast<byte, TokenBias>(request.Biases.Span).ToArray(),
         Deadline = request.Deadline,
+        Tenant = request.Tenant,
+        Class = request.Class,
     };
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} is ready in epoch {Epoch}")]

@@ -31,6 +31,9 @@ internal sealed class OpenStream
 
     public StreamEnd End { get; private set; }
 
+    /// <summary>Prompt tokens that came from the prefix cache.</summary>
+    public int CachedTokens { get; set; }
+
     /// <summary>The gateway has been told everything, the end included.</summary>
     public bool IsDelivered => _endSent;
 
@@ -61,7 +64,7 @@ internal sealed class OpenStream
     /// <summary>Writes everything that is new.</summary>
     public void WriteNews(StreamUpdatesBuilder updates)
     {
-        updates.Begin(Id, _sent, End);
+        updates.Begin(Id, _sent, End, CachedTokens);
         for (; _sent < Length; _sent++)
         {
             var token = _tokens[_sent - _firstIndex];

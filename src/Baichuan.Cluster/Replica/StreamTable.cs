@@ -35,6 +35,8 @@ internal sealed class StreamTable(TimeProvider time, StepMetrics metrics)
     public void Publish(in SequenceOutcome outcome, StepResult? result = null)
     {
         ReadOnlySpan<TokenLogprob> tops = outcome.Token is { } token && result is not null ? result.TopLogprobs(token) : default;
+        if (_bySequence.TryGetValue(outcome.Sequence.RequestId, out var stream))
+            stream.CachedTokens = outcome.Sequence.CachedTokens;
         Publish(outcome.Sequence.RequestId, outcome.Token, tops, ToEnd(outcome.Finish));
     }
 

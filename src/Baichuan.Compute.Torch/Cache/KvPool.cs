@@ -1,3 +1,4 @@
+using Baichuan.Model.Plan;
 using TorchSharp;
 
 namespace Baichuan.Compute.Torch.Cache;
@@ -20,6 +21,13 @@ internal sealed class KvPool(long slots, int kvHeads, int headDim, torch.ScalarT
 
     /// <summary>The keys and values in slots [positions], in f32: [kvHeads, 1, positions, headDim] each.</summary>
     public (torch.Tensor Keys, torch.Tensor Values) Read(torch.Tensor slots) => (Read(_keys, slots), Read(_values, slots));
+
+    /// <summary>Zeroes a block, keys and values.</summary>
+    public void Zero(int block)
+    {
+        _keys.narrow(0, (long)block * KvBlockCounts.BlockPositions, KvBlockCounts.BlockPositions).zero_();
+        _values.narrow(0, (long)block * KvBlockCounts.BlockPositions, KvBlockCounts.BlockPositions).zero_();
+    }
 
     private static torch.Tensor Read(torch.Tensor pool, torch.Tensor slots) =>
         pool.index_select(0, slots).to_type(torch.ScalarType.Float32).transpose(0, 1).unsqueeze(1);

@@ -1,6 +1,7 @@
 using Baichuan.Compute.Torch.Cache;
 using Baichuan.Compute.Torch.Step;
 using Baichuan.Compute.Torch.Weights;
+using Baichuan.Model.Execution;
 using TorchSharp;
 
 namespace Baichuan.Compute.Torch.Layers;
@@ -31,6 +32,13 @@ internal sealed class Attention(LayerWeights weights, KvPool pool, RawPairs pair
         }
 
         return MatrixProduct.Of(context, weights.AttentionOutput);
+    }
+
+    /// <summary>Zeroes a block if it is of the layer's kind.</summary>
+    public void Zero(in ZeroedBlock zeroed)
+    {
+        if (zeroed.Kind == weights.Kind)
+            pool.Zero(zeroed.Block);
     }
 
     // raw: [rows, 2 (keys, values), kvHeads, headDim], before convolution and rotation

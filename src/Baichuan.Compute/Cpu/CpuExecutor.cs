@@ -29,8 +29,8 @@ public sealed class CpuExecutor : IShardExecutor
     {
         try
         {
-            var weights = new WeightLoader(checkpoint, shard, options.Weights, _heap, pool, cancellation).Load();
-            var buffers = new ActivationBuffers(_heap, plan.Config.HiddenSize, weights.Layers, options);
+            var weights = new WeightLoader(kernels, checkpoint, shard, options.Weights, _heap, pool, cancellation).Load();
+            var buffers = new ActivationBuffers(_heap, plan.Config.HiddenSize, weights, options);
             _sequences = new SequenceTable(_heap, plan.Config, shard, options);
             _rows = new StepRows(options.MaxBatchRows);
             _decoder = new DecoderStage(kernels, pool, _heap, plan.Config, shard, options, weights, buffers, _sequences, _rows);
@@ -61,6 +61,7 @@ public sealed class CpuExecutor : IShardExecutor
         peers.BeginStep(batch.Epoch, batch.Step);
         _rows.Clear(batch.Rows);
         _sequences.Apply(batch);
+        _decoder.Zero(batch.ZeroedBlocks);
         foreach (ref readonly var chunk in batch.Chunks)
         {
             _sequences.Begin(chunk, batch.AppendedTokens(chunk));

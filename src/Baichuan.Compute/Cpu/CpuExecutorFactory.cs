@@ -27,7 +27,7 @@ public sealed class CpuExecutorFactory : IShardExecutorFactory
     public string Name => "cpu";
 
     /// <summary>The same for every instruction set: all of them add in one order.</summary>
-    public string KernelVersion => "cpu-1";
+    public string KernelVersion => "cpu-2";
 
     /// <summary>The chosen instruction set: <c>avx512</c>, <c>avx2</c>, <c>vector128</c> or <c>scalar</c>.</summary>
     public string InstructionSet => _kernels.Name;

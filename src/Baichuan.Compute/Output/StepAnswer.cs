@@ -40,6 +40,7 @@ internal sealed class StepAnswer(int vocabularySize, SequenceTable sequences, St
             Tokens = sequences.Tokens(chunk.Sequence)[..(position + 1)],
             PromptLength = state.PromptLength,
             StopTokens = state.StopTokens.Span,
+            Biases = state.Biases.Span,
             Settings = state.Sampling,
         };
         _sampled.Add(_sampler.Sample(logits, request, _topLogprobs));

@@ -6,7 +6,7 @@ namespace Baichuan.Compute.Sequences;
 
 /// <summary>
 /// The sequences of one shard: token lists and block tables, preallocated for every sequence number. Takes a batch's releases, admissions and block
-/// changes, and checks everything that an executor will later trust.
+/// changes, and checks everything that an executor will later trust, the blocks to be zeroed included.
 /// </summary>
 internal sealed unsafe class SequenceTable
 {
@@ -33,10 +33,10 @@ internal sealed unsafe class SequenceTable
         _kinds = [.. Enum.GetValues<LayerKind>().Where(k => config.CountLayers(shard.Layers, k) > 0)];
         _sequences = [.. Enumerable.Range(0, options.MaxSequences).Select(_ => new SequenceState())];
         _tableLength = KvBlockCounts.For(options.MaxContext);
-        _tokens = heap.Allocate<int>((long)options.MaxSequences * options.MaxContext);
+        _tokens = heap.Reserve<int>((long)options.MaxSequences * options.MaxContext);
         _blocks = new int*[2];
         foreach (var kind in Enum.GetValues<LayerKind>())
-            _blocks[(int)kind] = heap.Allocate<int>((long)options.MaxSequences * _tableLength);
+            _blocks[(int)kind] = heap.Reserve<int>((long)options.MaxSequences * _tableLength);
     }
 
     public SequenceState this[int sequence] => _sequences[sequence];
@@ -61,9 +61,14 @@ internal sealed unsafe class SequenceTable
         foreach (var sequence in batch.Releases)
             Admitted(sequence).Release();
         foreach (ref readonly var admission in batch.Admissions)
-            Admit(admission, batch.AdmittedTokens(admission), batch.StopTokens(admission));
+            Admit(admission, batch.AdmittedTokens(admission), batch.StopTokens(admission), batch.Biases(admission));
         foreach (ref readonly var change in batch.BlockChanges)
             Change(change);
+        foreach (ref readonly var zeroed in batch.ZeroedBlocks)
+        {
+            if (zeroed.Kind is not (LayerKind.Global or LayerKind.Sliding) || zeroed.Block < 0 || zeroed.Block >= _options.Blocks.Of(zeroed.Kind))
+                throw new StepBatchException($"A step zeroes block {zeroed.Block} of layer kind {(int)zeroed.Kind}; the pools have {_options.Blocks.Global} and {_options.Blocks.Sliding}.");
+        }
     }
 
     /// <summary>Appends a chunk's tokens and checks that its rows can run.</summary>
@@ -98,7 +103,7 @@ internal sealed unsafe class SequenceTable
             : throw new StepBatchException($"Sequence {sequence} is named, but it is not admitted.");
     }
 
-    private void Admit(in Admission admission, ReadOnlySpan<int> tokens, ReadOnlySpan<int> stopTokens)
+    private void Admit(in Admission admission, ReadOnlySpan<int> tokens, ReadOnlySpan<int> stopTokens, ReadOnlySpan<TokenBias> biases)
     {
         CheckNumber(admission.Sequence);
         var state = _sequences[admission.Sequence];
@@ -108,7 +113,13 @@ internal sealed unsafe class SequenceTable
             throw new StepBatchException($"Sequence {admission.Sequence} comes with {tokens.Length} tokens; MaxContext is {_options.MaxContext}.");
         CheckTokens(admission.Sequence, tokens);
         CheckTokens(admission.Sequence, stopTokens);
-        state.Admit(admission, stopTokens);
+        foreach (ref readonly var bias in biases)
+        {
+            if ((uint)bias.Token >= (uint)_config.VocabularySize || !float.IsFinite(bias.Bias))
+                throw new StepBatchException($"Sequence {admission.Sequence} has a bias that is not finite, or of a token outside the vocabulary of {_config.VocabularySize}.");
+        }
+
+        state.Admit(admission, stopTokens, biases);
         tokens.CopyTo(new Span<int>(_tokens + ((nint)admission.Sequence * _options.MaxContext), tokens.Length));
         foreach (var kind in _kinds)
             new Span<int>(Blocks(admission.Sequence, kind), _tableLength).Fill(NoBlock);

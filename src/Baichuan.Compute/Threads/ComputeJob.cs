@@ -8,10 +8,14 @@ namespace Baichuan.Compute.Threads;
 /// </summary>
 public abstract class ComputeJob
 {
+    // A thread's share of what is left is cut into so many parts.
+    private const int PartsPerThread = 4;
+
     private readonly object _gate = new();
     private int _next;
     private int _count;
     private int _grain;
+    private int _threads;
     private int _helpers;
     private ExceptionDispatchInfo? _failure;
 
@@ -23,26 +27,33 @@ public abstract class ComputeJob
 
     internal int Helpers => Volatile.Read(ref _helpers);
 
-    internal void Begin(int count, int grain)
+    internal void Begin(int count, int grain, int threads)
     {
         _count = count;
         _grain = grain;
+        _threads = threads;
         _failure = null;
         Volatile.Write(ref _next, 0);
     }
 
-    /// <summary>Takes part after part until none is left.</summary>
+    /// <summary>
+    /// Takes part after part until none is left: each a share of what is left, so that memory is read in long runs and yet all threads end together, also when
+    /// one of them was held up (guided self-scheduling, Polychronopoulos and Kuck, 1987).
+    /// </summary>
     internal void Work()
     {
         while (true)
         {
-            // Cannot overflow: every thread goes past the end once, and the pool checks that the count leaves room for that.
-            var start = Interlocked.Add(ref _next, _grain) - _grain;
+            var start = Volatile.Read(ref _next);
             if (start >= _count)
                 return;
+            var share = (_count - start) / (PartsPerThread * _threads);
+            var end = Math.Min(_count, start + Math.Max(_grain, share - (share % _grain)));
+            if (Interlocked.CompareExchange(ref _next, end, start) != start)
+                continue;
             try
             {
-                RunPart(start, Math.Min(start + _grain, _count));
+                RunPart(start, end);
             }
             catch (Exception e)
             {

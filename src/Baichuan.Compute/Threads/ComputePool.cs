@@ -38,23 +38,22 @@ public sealed class ComputePool : IDisposable
     /// <summary>Waits spin briefly before they block, unless callers and helpers are more than the cores: then spinning would take time from work.</summary>
     private bool MaySpin => _callers + _helpers.Length <= Environment.ProcessorCount;
 
-    /// <summary>Runs a job over 0 .. <paramref name="count"/> - 1 in parts of <paramref name="grain"/> indices and returns when all are done.</summary>
+    /// <summary>Runs a job over 0 .. <paramref name="count"/> - 1 in parts of <paramref name="grain"/> indices or more and returns when all are done.</summary>
     /// <exception cref="ObjectDisposedException">The pool is closed.</exception>
     /// <remarks>An exception of a part is thrown here; parts that nobody had taken by then do not run.</remarks>
     public void Run(ComputeJob job, int count, int grain)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(grain, 1);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)count + ((long)grain * (Threads + 1)), int.MaxValue);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((long)count + grain, int.MaxValue);
         if (count <= 0)
             return;
         if (_helpers.Length == 0 || count <= grain)
         {
-            for (var start = 0; start < count; start += grain)
-                job.RunPart(start, Math.Min(start + grain, count));
+            job.RunPart(0, count);
             return;
         }
 
-        job.Begin(count, grain);
+        job.Begin(count, grain, Threads);
         Open(job);
         job.Work();
         Close(job);

@@ -16,6 +16,13 @@ internal static class RequestLimits
 
     public const int MaxLogprobs = 20;
 
+    /// <summary>Frequency and presence penalties lie between this and its negative.</summary>
+    public const float MaxOccurrencePenalty = 2;
+
+    public const int MaxBiases = 300;
+
+    public const float MaxBias = 100;
+
     public const float MaxTemperature = 2;
 
     public const float MaxRepetitionPenalty = 10;

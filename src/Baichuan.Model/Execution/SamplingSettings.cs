@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Baichuan.Model.Execution;
 
-/// <summary>How the next token is drawn: penalties, then temperature, then top-k, top-p and min-p. Values have been checked at the edge.</summary>
+/// <summary>How the next token is drawn: biases and penalties, then temperature, then top-k, top-p and min-p. Values have been checked at the edge.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct SamplingSettings
 {
@@ -20,6 +20,12 @@ public struct SamplingSettings
 
     /// <summary>Divides positive and multiplies negative logits of tokens that occurred in prompt or completion; above 0, 1 is off.</summary>
     public float RepetitionPenalty;
+
+    /// <summary>Is subtracted from the logits of tokens that occurred in the completion, as often as they did; -2 to 2, 0 is off.</summary>
+    public float FrequencyPenalty;
+
+    /// <summary>Is subtracted once from the logits of tokens that occurred in the completion; -2 to 2, 0 is off.</summary>
+    public float PresencePenalty;
 
     /// <summary>Keeps this many likeliest tokens; 0 is off.</summary>
     public int TopK;

@@ -5,8 +5,9 @@ namespace Baichuan.Model.Execution;
 
 /// <summary>
 /// One step's orders to every shard of a replica, as a flat little-endian byte frame with typed views. Written by the scheduler through
-/// <see cref="StepBatchBuilder"/>, carried unchanged, read by executors. Order of effect: releases, admissions, block changes, then the chunks.
-/// Each chunk's rows stand one after the other in batch order.
+/// <see cref="StepBatchBuilder"/>, carried unchanged, read by executors. Order of effect: releases, admissions, block changes, zeroed blocks,
+/// then the chunks. Each chunk's rows stand one after the other in batch order. In every layer, all rows write their keys and values before any row
+/// reads: a chunk may see blocks that another chunk of the same step writes.
 /// </summary>
 public sealed class StepBatch
 {
@@ -61,12 +62,38 @@ public sealed class StepBatch
         }
     }
 
+    public ReadOnlySpan<ZeroedBlock> ZeroedBlocks
+    {
+        get
+        {
+            var sections = Sections();
+            sections.Next<int>(Header.Releases);
+            sections.Next<Admission>(Header.Admissions);
+            sections.Next<BlockChange>(Header.BlockChanges);
+            sections.Next<Chunk>(Header.Chunks);
+            return sections.Next<ZeroedBlock>(Header.ZeroedBlocks);
+        }
+    }
+
     /// <summary>The token list that an admission brings.</summary>
     public ReadOnlySpan<int> AdmittedTokens(in Admission admission) => Tokens().Slice(admission.TokenOffset, admission.TokenCount);
 
     /// <summary>The tokens that end an admitted sequence.</summary>
     public ReadOnlySpan<int> StopTokens(in Admission admission) =>
         Tokens().Slice(Header.AdmittedTokens + admission.StopOffset, admission.StopCount);
+
+    /// <summary>The biases of an admitted sequence's logits.</summary>
+    public ReadOnlySpan<TokenBias> Biases(in Admission admission)
+    {
+        var sections = Sections();
+        sections.Next<int>(Header.Releases);
+        sections.Next<Admission>(Header.Admissions);
+        sections.Next<BlockChange>(Header.BlockChanges);
+        sections.Next<Chunk>(Header.Chunks);
+        sections.Next<ZeroedBlock>(Header.ZeroedBlocks);
+        sections.Next<int>(Header.AdmittedTokens + Header.StopTokens + Header.AppendedTokens);
+        return sections.Next<TokenBias>(Header.Biases).Slice(admission.BiasOffset, admission.BiasCount);
+    }
 
     /// <summary>The tokens that a chunk appends to its sequence's list.</summary>
     public ReadOnlySpan<int> AppendedTokens(in Chunk chunk) =>
@@ -84,7 +111,7 @@ public sealed class StepBatch
         ref readonly var header = ref batch.Header;
         if (header.Magic != StepBatchHeader.ExpectedMagic)
             throw new FrameException($"A step batch starts with {header.Magic:x8} instead of {StepBatchHeader.ExpectedMagic:x8}.");
-        ReadOnlySpan<int> counts = [header.Releases, header.Admissions, header.AdmittedTokens, header.StopTokens, header.BlockChanges, header.Chunks, header.AppendedTokens];
+        ReadOnlySpan<int> counts = [header.Releases, header.Admissions, header.AdmittedTokens, header.StopTokens, header.BlockChanges, header.Chunks, header.ZeroedBlocks, header.AppendedTokens, header.Biases];
         foreach (var count in counts)
         {
             if (count < 0 || count > frame.Length / sizeof(int))
@@ -104,7 +131,9 @@ public sealed class StepBatch
         + FrameSections.SizeOf<Admission>(header.Admissions)
         + FrameSections.SizeOf<BlockChange>(header.BlockChanges)
         + FrameSections.SizeOf<Chunk>(header.Chunks)
-        + FrameSections.SizeOf<int>(header.AdmittedTokens + header.StopTokens + header.AppendedTokens);
+        + FrameSections.SizeOf<ZeroedBlock>(header.ZeroedBlocks)
+        + FrameSections.SizeOf<int>(header.AdmittedTokens + header.StopTokens + header.AppendedTokens)
+        + FrameSections.SizeOf<TokenBias>(header.Biases);
 
     private void CheckOffsets()
     {
@@ -114,6 +143,7 @@ public sealed class StepBatch
         {
             Check(admission.TokenOffset, admission.TokenCount, header.AdmittedTokens);
             Check(admission.StopOffset, admission.StopCount, header.StopTokens);
+            Check(admission.BiasOffset, admission.BiasCount, header.Biases);
         }
 
         foreach (ref readonly var chunk in Chunks)
@@ -141,6 +171,7 @@ public sealed class StepBatch
         sections.Next<Admission>(Header.Admissions);
         sections.Next<BlockChange>(Header.BlockChanges);
         sections.Next<Chunk>(Header.Chunks);
+        sections.Next<ZeroedBlock>(Header.ZeroedBlocks);
         return sections.Next<int>(Header.AdmittedTokens + Header.StopTokens + Header.AppendedTokens);
     }
 

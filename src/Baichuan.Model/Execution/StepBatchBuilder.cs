@@ -10,8 +10,10 @@ public sealed class StepBatchBuilder
     private readonly List<Admission> _admissions = [];
     private readonly List<int> _admitted = [];
     private readonly List<int> _stops = [];
+    private readonly List<TokenBias> _biases = [];
     private readonly List<BlockChange> _changes = [];
     private readonly List<Chunk> _chunks = [];
+    private readonly List<ZeroedBlock> _zeroed = [];
     private readonly List<int> _appended = [];
 
     /// <summary>Rows so far.</summary>
@@ -20,11 +22,18 @@ public sealed class StepBatchBuilder
     public int ChunkCount => _chunks.Count;
 
     /// <summary>True when the frame would order nothing at all.</summary>
-    public bool IsEmpty => _chunks.Count == 0 && _releases.Count == 0 && _admissions.Count == 0 && _changes.Count == 0;
+    public bool IsEmpty => _chunks.Count == 0 && _releases.Count == 0 && _admissions.Count == 0 && _changes.Count == 0 && _zeroed.Count == 0;
 
     public void Release(int sequence) => _releases.Add(sequence);
 
-    public void Admit(int sequence, int promptLength, int maxLength, in SamplingSettings sampling, ReadOnlySpan<int> tokens, ReadOnlySpan<int> stopTokens)
+    public void Admit(
+        int sequence,
+        int promptLength,
+        int maxLength,
+        in SamplingSettings sampling,
+        ReadOnlySpan<int> tokens,
+        ReadOnlySpan<int> stopTokens,
+        ReadOnlySpan<TokenBias> biases = default)
     {
         _admissions.Add(new Admission
         {
@@ -36,13 +45,18 @@ public sealed class StepBatchBuilder
             TokenCount = tokens.Length,
             StopOffset = _stops.Count,
             StopCount = stopTokens.Length,
+            BiasOffset = _biases.Count,
+            BiasCount = biases.Length,
         });
         _admitted.AddRange(tokens);
         _stops.AddRange(stopTokens);
+        _biases.AddRange(biases);
     }
 
     public void Change(int sequence, LayerKind kind, int index, int block) =>
         _changes.Add(new BlockChange { Sequence = sequence, Kind = kind, Index = index, Block = block });
+
+    public void Zero(LayerKind kind, int block) => _zeroed.Add(new ZeroedBlock(kind, block));
 
     public void Add(int sequence, int start, int count, ChunkFlags flags, ReadOnlySpan<int> appendedTokens)
     {
@@ -67,6 +81,8 @@ public sealed class StepBatchBuilder
             BlockChanges = _changes.Count,
             Chunks = _chunks.Count,
             AppendedTokens = _appended.Count,
+            ZeroedBlocks = _zeroed.Count,
+            Biases = _biases.Count,
         };
         var frame = new byte[checked((int)StepBatch.SizeOf(header))];
         MemoryMarshal.Write(frame, header);
@@ -75,12 +91,14 @@ public sealed class StepBatchBuilder
         offset = FrameSections.Write<Admission>(frame, offset, CollectionsMarshal.AsSpan(_admissions));
         offset = FrameSections.Write<BlockChange>(frame, offset, CollectionsMarshal.AsSpan(_changes));
         offset = FrameSections.Write<Chunk>(frame, offset, CollectionsMarshal.AsSpan(_chunks));
+        offset = FrameSections.Write<ZeroedBlock>(frame, offset, CollectionsMarshal.AsSpan(_zeroed));
         foreach (var tokens in (ReadOnlySpan<List<int>>)[_admitted, _stops, _appended])
         {
             MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(tokens)).CopyTo(frame.AsSpan(offset));
             offset += tokens.Count * sizeof(int);
         }
 
+        MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_biases)).CopyTo(frame.AsSpan((offset + 7) & ~7));
         Clear();
         return StepBatch.Parse(frame);
     }
@@ -92,8 +110,10 @@ public sealed class StepBatchBuilder
         _admissions.Clear();
         _admitted.Clear();
         _stops.Clear();
+        _biases.Clear();
         _changes.Clear();
         _chunks.Clear();
+        _zeroed.Clear();
         _appended.Clear();
         Rows = 0;
     }

@@ -6,7 +6,7 @@ namespace Baichuan.Model.Execution;
 [StructLayout(LayoutKind.Sequential)]
 internal struct StepBatchHeader
 {
-    public const uint ExpectedMagic = 0x31425342; // "BSB1", little-endian
+    public const uint ExpectedMagic = 0x32425342; // "BSB2", little-endian
 
     public uint Magic;
     public int Rows;
@@ -19,5 +19,7 @@ internal struct StepBatchHeader
     public int BlockChanges;
     public int Chunks;
     public int AppendedTokens;
+    public int ZeroedBlocks;
+    public int Biases;
     public int Reserved;
 }

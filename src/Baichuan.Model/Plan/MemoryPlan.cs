@@ -83,7 +83,7 @@ public sealed class MemoryPlan
 
     private ShardMemory MemoryOf(Shard shard) => new(
         shard,
-        shard.Tensors.Sum(WeightBytesOf),
+        shard.Tensors.Sum(t => WeightBytesOf(shard, t)),
         BlockBytes(shard, LayerKind.Global),
         BlockBytes(shard, LayerKind.Sliding));
 
@@ -94,14 +94,31 @@ public sealed class MemoryPlan
     private long PositionBytes(LayerKind kind, IndexRange layers, int kvHeads) =>
         2L * Plan.Config.CountLayers(layers, kind) * kvHeads * Plan.Config.Attention(kind).HeadDim * BytesOf(KvType);
 
-    private long WeightBytesOf(TensorSlice tensor)
+    private long WeightBytesOf(Shard shard, TensorSlice tensor)
     {
-        // The head keeps an f32 scale beside each row (1 / its norm, computed while loading).
-        var scales = tensor.Name == TensorNames.Head ? (long)tensor.RowCount * sizeof(float) : 0;
-        return (tensor.ElementCount * (tensor.Shape.Count == 2 ? BytesOf(WeightType) : sizeof(float))) + scales;
+        if (tensor.Shape.Count != 2)
+            return tensor.ElementCount * sizeof(float);
+        if (tensor.Name == TensorNames.Embedding)
+            return tensor.RowCount * WeightType.OfEmbedding().BytesOf(tensor.Columns.Count);
+        // The head keeps an f32 factor beside each row (1 / its norm, computed while loading).
+        var factor = tensor.Name == TensorNames.Head ? sizeof(float) : 0;
+        return tensor.RowCount * (factor + GroupInputs(shard, tensor).Sum(inputs => WeightType.BytesOf(inputs)));
     }
 
-    private static int BytesOf(WeightType type) => type == WeightType.F32 ? sizeof(float) : sizeof(ushort);
+    /// <summary>The inputs of a matrix by reduction group: those that are cut by inputs have several.</summary>
+    private IEnumerable<int> GroupInputs(Shard shard, TensorSlice tensor)
+    {
+        for (var layer = shard.Layers.Start; layer < shard.Layers.End; layer++)
+        {
+            if (tensor.Name == TensorNames.Down(layer))
+                return shard.FfnGroups.Select(g => g.Count);
+            var kind = Plan.Config.KindOf(layer);
+            if (tensor.Name == TensorNames.AttentionOutput(layer))
+                return shard.Attention(kind).GroupHeads.Select(g => g.Count * Plan.Config.Attention(kind).HeadDim);
+        }
+
+        return [tensor.Columns.Count];
+    }
 
     private static int BytesOf(KvType type) => type == KvType.F32 ? sizeof(float) : sizeof(ushort);
 }

@@ -1,82 +1,228 @@
 using Baichuan.Model;
 using Baichuan.Model.Execution;
 using Baichuan.Model.Plan;
+using Baichuan.Scheduling.Prefix;
 
 namespace Baichuan.Scheduling.Blocks;
 
 /// <summary>
-/// The KV blocks of a replica: hands them to sequences as their positions are planned, takes back what slid out of the window, and tells the
-/// executors by block changes. A block that comes back may be handed out at once, even within the step being planned and while rows of its
-/// last holder are in flight: shards run steps strictly in order, so those rows have run before the new holder's first row writes.
+/// The KV blocks of a replica: hands them to sequences as their positions are planned, takes back what slid out of the window, keeps what sequences leave
+/// as long as nobody needs the room, and tells the executors by block changes. A block that comes back may be handed out at once, even within the step
+/// being planned and while rows of its last holder are in flight: shards run steps strictly in order, so those rows have run before the new holder's
+/// first row writes. For the same reason a full block is found by others as soon as its rows are planned, whatever becomes of the sequence that fills it.
+/// Only an epoch that fails leaves blocks unwritten, and it ends the index with it.
 /// </summary>
-internal sealed class KvBlocks(SchedulerOptions options)
+internal sealed class KvBlocks
 {
-    private readonly BlockPool _global = new(options.Blocks.Global);
-    private readonly BlockPool _sliding = new(options.Blocks.Sliding);
-    private readonly BlockBudget _budget = new(options.Blocks, options.SlidingWindow, options.MaxBatchRows);
+    private static readonly LayerKind[] Kinds = [LayerKind.Global, LayerKind.Sliding];
 
-    public BlockBudget Budget => _budget;
+    private readonly SchedulerOptions _options;
+    private readonly BlockPool[] _pools; // by kind
+    private readonly PrefixIndex _index;
+    private readonly List<PrefixEntry> _matched = []; // the entries of the last match
 
-    public KvBlockCounts Used => new(_global.Used, _sliding.Used);
+    public KvBlocks(SchedulerOptions options)
+    {
+        _options = options;
+        _pools = [new BlockPool(options.Blocks.Global), new BlockPool(options.Blocks.Sliding)];
+        _index = new PrefixIndex(options.Blocks);
+        Fit = new SequenceFit(options.Blocks, options.SlidingWindow, options.MaxBatchRows);
+    }
 
-    /// <summary>Sets aside all that a sequence can need. False: not before others leave.</summary>
-    public bool TryReserve(Sequence sequence) => _budget.TryReserve(_budget.Need(sequence.MaxLength));
+    public SequenceFit Fit { get; }
 
-    /// <summary>Makes the tables of a running sequence cover its next <paramref name="rows"/> positions.</summary>
+    public KvBlockCounts Held => new(_pools[0].Held, _pools[1].Held);
+
+    public KvBlockCounts Cached => new(_pools[0].Cached, _pools[1].Cached);
+
+    /// <summary>Cached blocks that were handed out anew.</summary>
+    public long Evictions { get; private set; }
+
+    /// <summary>How often a table has let go of a block: what did not fit does not fit before this has changed.</summary>
+    public long Releases { get; private set; }
+
+    /// <summary>
+    /// The longest p, whole blocks, whose global blocks are all cached, and the sliding ones of the last W positions up to p - 1. It may be all of the
+    /// known tokens.
+    /// </summary>
+    public PrefixHit Match(Sequence sequence)
+    {
+        _matched.Clear();
+        if (sequence.Chain is not { } chain || sequence.Request.SkipsPrefixCache)
+            return default;
+        var hit = default(PrefixHit);
+        var names = chain.Names(sequence.Length / KvBlockCounts.BlockPositions, sequence.Tokens);
+        for (int i = 0, sliding = 0; i < names.Length; i++)
+        {
+            var entry = _index.Find(names[i], chain.Parent(i), PrefixChain.TokensOf(i, sequence.Tokens));
+            if (entry is null || entry.Block(LayerKind.Global) == PrefixEntry.NoBlock)
+                break;
+            _matched.Add(entry);
+            sliding = entry.Block(LayerKind.Sliding) == PrefixEntry.NoBlock ? 0 : sliding + 1;
+            var end = i + 1;
+            var first = Math.Max(0, (end * KvBlockCounts.BlockPositions) - _options.SlidingWindow) / KvBlockCounts.BlockPositions;
+            if (sliding >= end - first)
+                hit = new PrefixHit(end, first);
+        }
+
+        return hit;
+    }
+
+    /// <summary>Whether the pools have room for the known tokens of a waiting sequence and for one more, beside <paramref name="spare"/> blocks that
+    /// are left to the running ones. Empty pools have room for every sequence that <see cref="Fit"/> lets in.</summary>
+    /// <param name="hit">Its last match.</param>
+    public bool HasRoom(Sequence sequence, PrefixHit hit, int spare)
+    {
+        var need = Fit.Need(Math.Min(sequence.Length + 2, sequence.MaxLength));
+        var sliding = Math.Min(need.Sliding, need.Global - hit.FirstSliding) - (hit.Blocks - hit.FirstSliding);
+        return need.Global - hit.Blocks + Idle(LayerKind.Global, 0, hit.Blocks) + spare <= _pools[0].Available
+            && Math.Max(0, sliding) + Idle(LayerKind.Sliding, hit.FirstSliding, hit.Blocks) + spare <= _pools[1].Available;
+    }
+
+    /// <summary>Gives a sequence that was just admitted the blocks of its match.</summary>
+    /// <param name="hit">Its last match.</param>
+    public void Adopt(Sequence sequence, PrefixHit hit, StepBatchBuilder batch)
+    {
+        foreach (var kind in Kinds)
+        {
+            var table = sequence.Blocks(kind);
+            table.StartAt(kind == LayerKind.Global ? 0 : hit.FirstSliding);
+            while (table.End < hit.Blocks)
+            {
+                var block = _matched[table.End].Block(kind);
+                _pools[(int)kind].Share(block);
+                Append(sequence, kind, block, batch);
+            }
+        }
+    }
+
+    /// <summary>How many of the next <paramref name="rows"/> positions of a running sequence the pools can cover now. Gives back first what left its
+    /// window: these blocks may be needed at once.</summary>
+    public int Room(Sequence sequence, int rows)
+    {
+        DropBehindWindow(sequence);
+        foreach (var kind in Kinds)
+        {
+            var blocks = sequence.Blocks(kind).End + (long)_pools[(int)kind].Available;
+            rows = (int)Math.Min(rows, (blocks * KvBlockCounts.BlockPositions) - sequence.NextPosition);
+        }
+
+        return rows;
+    }
+
+    /// <summary>Makes the tables of a running sequence cover its next <paramref name="rows"/> positions, for which there is <see cref="Room"/>.</summary>
     public void Cover(Sequence sequence, int rows, StepBatchBuilder batch)
     {
-        // First what left the window: these blocks may be needed at once.
-        DropBehindWindow(sequence);
         var end = KvBlockCounts.For(sequence.NextPosition + rows);
-        Extend(sequence, LayerKind.Global, end, batch);
-        Extend(sequence, LayerKind.Sliding, end, batch);
+        foreach (var kind in Kinds)
+        {
+            while (sequence.Blocks(kind).End < end)
+                Append(sequence, kind, Allocate(kind, sequence.Request.Tenant, batch), batch);
+        }
     }
 
-    /// <summary>Takes everything back that a running sequence holds or was promised.</summary>
+    /// <summary>Lets others find the blocks that a running sequence has filled.</summary>
+    public void Index(Sequence sequence)
+    {
+        var full = sequence.NextPosition / KvBlockCounts.BlockPositions;
+        if (sequence.Chain is not { } chain || full <= sequence.IndexedBlocks)
+            return;
+        var names = chain.Names(full, sequence.Tokens);
+        for (var i = sequence.IndexedBlocks; i < full; i++)
+        {
+            foreach (var kind in Kinds)
+            {
+                var block = sequence.Blocks(kind)[i];
+                if (_index.TryAdd(names[i], chain.Parent(i), PrefixChain.TokensOf(i, sequence.Tokens), kind, block))
+                    _pools[(int)kind].MarkIndexed(block);
+            }
+        }
+
+        sequence.IndexedBlocks = full;
+    }
+
+    /// <summary>Takes everything back that a running sequence holds, the last blocks first: a chain is evicted from its end.</summary>
     public void Free(Sequence sequence)
     {
-        Free(sequence, LayerKind.Global);
-        Free(sequence, LayerKind.Sliding);
-        _budget.Return(_budget.Need(sequence.MaxLength));
+        foreach (var kind in Kinds)
+        {
+            var table = sequence.Blocks(kind);
+            while (table.Held > 0)
+                Release(kind, table.DropLast());
+            table.Clear();
+        }
     }
 
-    /// <summary>Nothing is held or promised any more; the tables are the sequences' own to clear.</summary>
+    /// <summary>Frees and zeroes what is cached of a chain and held by nobody. Whoever shares its beginning computes that once more.</summary>
+    public void Forget(PrefixChain chain, ReadOnlySpan<int> tokens, StepBatchBuilder batch)
+    {
+        var names = chain.Names(tokens.Length / KvBlockCounts.BlockPositions, tokens);
+        for (var i = 0; i < names.Length; i++)
+        {
+            if (_index.Find(names[i], chain.Parent(i), PrefixChain.TokensOf(i, tokens)) is not { } entry)
+                continue;
+            foreach (var kind in Kinds)
+            {
+                if (entry.Block(kind) is not (>= 0 and var block) || !_pools[(int)kind].IsIdle(block))
+                    continue;
+                _index.Forget(kind, block);
+                _pools[(int)kind].Discard(block);
+                batch.Zero(kind, block);
+            }
+        }
+    }
+
+    /// <summary>Nothing is held or cached any more; the tables are the sequences' own to clear.</summary>
     public void Reset()
     {
-        _global.Reset();
-        _sliding.Reset();
-        _budget.Reset();
+        _index.Clear();
+        foreach (var pool in _pools)
+            pool.Reset();
     }
 
     /// <summary>Position t sees t - W + 1 .. t, so a block is of no more use when its last position is at or below t - W.</summary>
     private void DropBehindWindow(Sequence sequence)
     {
         var table = sequence.Blocks(LayerKind.Sliding);
-        var lastHidden = sequence.NextPosition - options.SlidingWindow;
+        var lastHidden = sequence.NextPosition - _options.SlidingWindow;
         while (table.Held > 0 && LastPosition(table.First) <= lastHidden)
-            _sliding.Release(table.DropFirst());
+            Release(LayerKind.Sliding, table.DropFirst());
     }
 
-    private void Extend(Sequence sequence, LayerKind kind, int end, StepBatchBuilder batch)
+    private int Allocate(LayerKind kind, string tenant, StepBatchBuilder batch)
     {
-        var table = sequence.Blocks(kind);
-        while (table.End < end)
+        var block = _pools[(int)kind].Allocate(tenant, out var evicted, out var foreign);
+        if (evicted)
         {
-            var block = Pool(kind).Allocate();
-            batch.Change(sequence.Number, kind, table.End, block);
-            table.Append(block);
+            _index.Forget(kind, block);
+            Evictions++;
         }
+
+        if (foreign)
+            batch.Zero(kind, block);
+        return block;
     }
 
-    private void Free(Sequence sequence, LayerKind kind)
+    private void Release(LayerKind kind, int block)
+    {
+        _pools[(int)kind].Release(block);
+        Releases++;
+    }
+
+    private int Idle(LayerKind kind, int from, int to)
+    {
+        var idle = 0;
+        for (var i = from; i < to; i++)
+            idle += _pools[(int)kind].IsIdle(_matched[i].Block(kind)) ? 1 : 0;
+        return idle;
+    }
+
+    private static void Append(Sequence sequence, LayerKind kind, int block, StepBatchBuilder batch)
     {
         var table = sequence.Blocks(kind);
-        while (table.Held > 0)
-            Pool(kind).Release(table.DropFirst());
-        table.Clear();
+        batch.Change(sequence.Number, kind, table.End, block);
+        table.Append(block);
     }
-
-    private BlockPool Pool(LayerKind kind) => kind == LayerKind.Global ? _global : _sliding;
 
     private static int LastPosition(int index) => ((index + 1) * KvBlockCounts.BlockPositions) - 1;
 }

@@ -18,14 +18,19 @@ internal sealed class CliRun : IDisposable
 
     public string? EnvironmentAddress { get; init; }
 
+    public string? EnvironmentKey { get; init; }
+
     public string Output => _output.Text;
 
     public string Error => _error.Text;
 
+    /// <summary>What takes the remarks; null: they are kept as <see cref="Error"/>.</summary>
+    public TextWriter? ErrorWriter { get; init; }
+
     public Task<int> RunAsync(params string[] arguments)
     {
-        var terminal = new Terminal(Input, _output, _error, InputIsTerminal, OutputIsTerminal);
-        return BaichuanCommand.RunAsync(arguments, new CommandContext(terminal, Interrupts, TimeProvider.System, EnvironmentAddress));
+        var terminal = new Terminal(Input, _output, ErrorWriter ?? _error, InputIsTerminal, OutputIsTerminal);
+        return BaichuanCommand.RunAsync(arguments, new CommandContext(terminal, Interrupts, TimeProvider.System, EnvironmentAddress, EnvironmentKey));
     }
 
     /// <summary>Returns once the output holds a text.</summary>

@@ -16,6 +16,7 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
         _gateway = gateway;
         _channel = GrpcChannel.ForAddress(gateway.Address);
         Inference = new Inference.InferenceClient(_channel);
+        Sessions = new V1.Sessions.SessionsClient(_channel);
         Cluster = new V1.Cluster.ClusterClient(_channel);
     }
 
@@ -27,7 +28,11 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
 
     public Inference.InferenceClient Inference { get; }
 
+    public V1.Sessions.SessionsClient Sessions { get; }
+
     public V1.Cluster.ClusterClient Cluster { get; }
+
+    public string DataFolder => _data;
 
     /// <summary>Starts a cluster and waits until it serves.</summary>
     public static async Task<EmbeddedCluster> StartAsync(params string[] options)

@@ -15,6 +15,8 @@ public sealed class EveryLayoutTests
     [Theory]
     [InlineData("tiny", WeightType.F32, KvType.F32)]
     [InlineData("geometry14b", WeightType.BF16, KvType.BF16)]
+    [InlineData("geometry14b", WeightType.INT8, KvType.BF16)]
+    [InlineData("tiny", WeightType.INT4, KvType.F32)]
     public void Every_layout_and_chunking_has_the_bits_of_one_shard_and_a_whole_prompt(string name, WeightType weights, KvType cache)
     {
         using var checkpoint = ModelCheckpoint.Open(GoldenCases.Folder(name));

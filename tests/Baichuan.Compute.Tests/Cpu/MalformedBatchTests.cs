@@ -19,12 +19,15 @@ public sealed class MalformedBatchTests : IDisposable
         { nameof(AdmissionTooLong), "Sequence 1 comes with 41 tokens; MaxContext is 40." },
         { nameof(AdmittedTokenOutside), "Sequence 1 has a token outside the vocabulary of 256." },
         { nameof(StopTokenOutside), "Sequence 1 has a token outside the vocabulary of 256." },
+        { nameof(BiasOutside), "Sequence 1 has a bias that is not finite, or of a token outside the vocabulary of 256." },
         { nameof(AppendedTokenOutside), "Sequence 0 has a token outside the vocabulary of 256." },
         { nameof(AppendedTooMany), "Sequence 0 of 18 tokens cannot take 23 more: MaxContext is 40." },
         { nameof(BlockOutsidePool), "A block change of sequence 0 names block 2 of a pool of 2." },
         { nameof(BlockNegative), "A block change of sequence 0 names block -1 of a pool of 3." },
         { nameof(EntryOutsideTable), "A block change of sequence 0 names entry 3 of a table of 3." },
         { nameof(UnknownKind), "A block change of sequence 0 names the layer kind 7; there are 0 and 1." },
+        { nameof(ZeroedOutsidePool), "A step zeroes block 2 of layer kind 1; the pools have 3 and 2." },
+        { nameof(ZeroedOfUnknownKind), "A step zeroes block 0 of layer kind 7; the pools have 3 and 2." },
         { nameof(ChunkOfUnknown), "Sequence 1 is named, but it is not admitted." },
         { nameof(PositionGap), "A chunk of sequence 0 starts at position 4, but the sequence stands at 3 and nothing is replayed." },
         { nameof(UnknownTokens), "A chunk of sequence 0 runs positions 3 to 18, but only 18 tokens are known." },
@@ -72,6 +75,8 @@ public sealed class MalformedBatchTests : IDisposable
 
     private static void AdmittedTokenOutside(StepBatchBuilder batch) => Admit(batch, 1, 5, SecretToken);
 
+    private static void BiasOutside(StepBatchBuilder batch) => batch.Admit(1, 1, 40, SamplingSettings.Greedy, [5], [], [new TokenBias(SecretToken, 1)]);
+
     private static void StopTokenOutside(StepBatchBuilder batch) => batch.Admit(1, 1, 40, SamplingSettings.Greedy, [5], [-SecretToken]);
 
     private static void AppendedTokenOutside(StepBatchBuilder batch) => batch.Add(0, 3, 1, ChunkFlags.None, [SecretToken]);
@@ -85,6 +90,10 @@ public sealed class MalformedBatchTests : IDisposable
     private static void EntryOutsideTable(StepBatchBuilder batch) => batch.Change(0, LayerKind.Global, 3, 0);
 
     private static void UnknownKind(StepBatchBuilder batch) => batch.Change(0, (LayerKind)7, 0, 0);
+
+    private static void ZeroedOutsidePool(StepBatchBuilder batch) => batch.Zero(LayerKind.Sliding, 2);
+
+    private static void ZeroedOfUnknownKind(StepBatchBuilder batch) => batch.Zero((LayerKind)7, 0);
 
     private static void ChunkOfUnknown(StepBatchBuilder batch) => batch.Add(1, 0, 1, ChunkFlags.None, []);
 

@@ -16,13 +16,17 @@ public sealed class SameBytesTests
 
     private static readonly int[] Lengths = [37, 3, 50, 18];
 
-    public static TheoryData<string, WeightType, KvType> Types() => new()
+    public static TheoryData<string, WeightType, KvType> Types()
     {
-        { "tiny", WeightType.F32, KvType.F32 },
-        { "tiny", WeightType.BF16, KvType.BF16 },
-        { "geometry14b", WeightType.F32, KvType.BF16 },
-        { "geometry14b", WeightType.BF16, KvType.F32 },
-    };
+        var types = new TheoryData<string, WeightType, KvType>();
+        foreach (var weights in Enum.GetValues<WeightType>())
+        {
+            foreach (var cache in Enum.GetValues<KvType>())
+                types.Add(((int)weights + (int)cache) % 2 == 0 ? "tiny" : "geometry14b", weights, cache);
+        }
+
+        return types;
+    }
 
     [Theory]
     [MemberData(nameof(Types))]
@@ -55,15 +59,16 @@ public sealed class SameBytesTests
     }
 
     [Theory]
-    [InlineData("tiny", KvType.F32)]
-    [InlineData("geometry14b", KvType.BF16)]
-    public void Every_instruction_set_has_the_bits_of_the_scalar_twin(string name, KvType cache)
+    [InlineData("tiny", WeightType.INT4, KvType.F32)]
+    [InlineData("geometry14b", WeightType.BF16, KvType.BF16)]
+    [InlineData("geometry14b", WeightType.INT8, KvType.BF16)]
+    public void Every_instruction_set_has_the_bits_of_the_scalar_twin(string name, WeightType weights, KvType cache)
     {
         using var checkpoint = ModelCheckpoint.Open(GoldenCases.Folder(name));
         using var pool = new ComputePool(2);
         var results = KernelSet.Supported.Select(kernels =>
         {
-            using var runner = new ShardGroupRunner(new CpuExecutorFactory(pool, kernels), checkpoint, 1, 1, Options(WeightType.BF16, cache));
+            using var runner = new ShardGroupRunner(new CpuExecutorFactory(pool, kernels), checkpoint, 1, 1, Options(weights, cache));
             return new Schedule(Lengths, [16, 1, 5]).Run(runner);
         }).ToList();
         foreach (var result in results)

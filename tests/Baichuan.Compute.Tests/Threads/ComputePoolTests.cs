@@ -88,7 +88,7 @@ public sealed class ComputePoolTests
     {
         protected internal override void RunPart(int start, int end)
         {
-            if (start == 37)
+            if (start <= 37 && 37 < end)
                 throw new InvalidOperationException("part 37 fails");
         }
     }

@@ -1,3 +1,4 @@
+using Baichuan.Model;
 using Baichuan.Model.Execution;
 using Baichuan.Model.Plan;
 
@@ -23,20 +24,26 @@ internal static class Requests
     public static int[] Prompt(string id, int length) =>
         [.. Enumerable.Range(0, length).Select(i => (id.Sum(c => c * 7) + (i * 31)) % ToyLanguage.VocabularySize)];
 
+    /// <param name="family">Requests of one family have the same prompt, as far as it goes; null: of the id's own.</param>
     public static SequenceRequest Of(
         string id,
         int promptLength,
         int maxTokens,
         ReadOnlyMemory<int> generated = default,
         ReadOnlyMemory<int> stopTokens = default,
-        DateTimeOffset? deadline = null) => new()
+        DateTimeOffset? deadline = null,
+        string? family = null,
+        string tenant = "default",
+        RequestClass requestClass = RequestClass.Interactive) => new()
         {
             RequestId = id,
-            Prompt = Prompt(id, promptLength),
+            Prompt = Prompt(family ?? id, promptLength),
             Generated = generated,
             MaxTokens = maxTokens,
             Sampling = SamplingSettings.Greedy,
             StopTokens = stopTokens,
             Deadline = deadline,
+            Tenant = tenant,
+            Class = requestClass,
         };
 }

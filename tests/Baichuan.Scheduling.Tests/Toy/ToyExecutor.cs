@@ -6,14 +6,17 @@ namespace Baichuan.Scheduling.Tests.Toy;
 
 /// <summary>
 /// Runs step batches of the toy language with paged pools like a real executor's, and fails the test at the first batch that breaks the
-/// contract. Attention is played by looking up every visible position through the tables: each must hold what this sequence wrote there.
+/// contract. Attention is played by looking up every visible position through the tables: each must hold what this sequence's tokens give there, and be
+/// of its tenant.
 /// </summary>
-internal sealed class ToyExecutor(SchedulerOptions options, ulong epoch)
+/// <param name="tenantOf">The tenant of a sequence that is being admitted.</param>
+internal sealed class ToyExecutor(SchedulerOptions options, ulong epoch, Func<int, string> tenantOf)
 {
     private static readonly LayerKind[] Kinds = [LayerKind.Global, LayerKind.Sliding];
 
     private readonly Dictionary<int, ToySequence> _sequences = [];
     private readonly ulong[][] _pools = [.. Kinds.Select(k => new ulong[options.Blocks.Of(k) * KvBlockCounts.BlockPositions])];
+    private readonly string?[][] _tenants = [.. Kinds.Select(k => new string?[options.Blocks.Of(k)])]; // whose a block's contents are
     private ulong _nextStep;
 
     public StepResult Execute(StepBatch batch)
@@ -28,10 +31,14 @@ internal sealed class ToyExecutor(SchedulerOptions options, ulong epoch)
             Admit(admission, batch.AdmittedTokens(admission));
         foreach (ref readonly var change in batch.BlockChanges)
             Change(change);
+        foreach (var (kind, block) in batch.ZeroedBlocks)
+            Zero(kind, block);
+        foreach (ref readonly var change in batch.BlockChanges)
+            Assert.True((_tenants[(int)change.Kind][change.Block] ?? _sequences[change.Sequence].Tenant) == _sequences[change.Sequence].Tenant, "A block changes tenant unzeroed.");
         foreach (ref readonly var chunk in batch.Chunks)
             Write(chunk, batch.AppendedTokens(chunk));
-        CheckOwners(batch);
-        return Answer(batch);
+        CheckContents(batch);
+        return Answer(batch, _sequences);
     }
 
     private void Admit(in Admission admission, ReadOnlySpan<int> tokens)
@@ -39,7 +46,7 @@ internal sealed class ToyExecutor(SchedulerOptions options, ulong epoch)
         Assert.InRange(admission.Sequence, 0, options.MaxSequences - 1);
         Assert.InRange(admission.PromptLength, 1, tokens.Length);
         Assert.InRange(admission.MaxLength, tokens.Length + 1, options.MaxContext);
-        var sequence = new ToySequence(admission.MaxLength);
+        var sequence = new ToySequence(admission.MaxLength, tenantOf(admission.Sequence));
         sequence.Tokens.AddRange(tokens);
         Assert.True(_sequences.TryAdd(admission.Sequence, sequence), $"Sequence {admission.Sequence} is admitted before it is released.");
     }
@@ -50,55 +57,71 @@ internal sealed class ToyExecutor(SchedulerOptions options, ulong epoch)
         _sequences[change.Sequence].Table(change.Kind)[change.Index] = change.Block;
     }
 
+    private void Zero(LayerKind kind, int block)
+    {
+        _pools[(int)kind].AsSpan(block * 16, 16).Clear();
+        _tenants[(int)kind][block] = null;
+    }
+
     private void Write(in Chunk chunk, ReadOnlySpan<int> appended)
     {
         var sequence = _sequences[chunk.Sequence];
         sequence.Tokens.AddRange(appended);
-        Assert.Equal(sequence.Computed.Count, chunk.Start);
-        Assert.InRange(chunk.Start + chunk.Count, 1, sequence.Tokens.Count);
-        Assert.Equal(chunk.Start + chunk.Count == sequence.Tokens.Count ? ChunkFlags.Sample : ChunkFlags.None, chunk.Flags);
-        Assert.InRange(sequence.Tokens.Count, 1, sequence.MaxLength - 1);
-        for (var position = chunk.Start; position < chunk.Start + chunk.Count; position++)
+        var replays = chunk.Flags.HasFlag(ChunkFlags.ReplayFirst);
+        if (replays)
         {
-            var prefix = position == 0 ? ToyLanguage.Start : sequence.Computed[position - 1];
-            sequence.Computed.Add(ToyLanguage.Read(prefix, sequence.Tokens[position]));
+            Assert.Empty(sequence.Computed);
+            for (var position = 0; position <= chunk.Start; position++)
+                sequence.Computed.Add(Read(sequence, position));
+        }
+
+        var (first, end) = (sequence.Computed.Count, chunk.Start + chunk.Count);
+        Assert.Equal(chunk.Start + (replays ? 1 : 0), first);
+        Assert.InRange(end, 1, sequence.Tokens.Count);
+        Assert.Equal(end == sequence.Tokens.Count, chunk.Flags.HasFlag(ChunkFlags.Sample));
+        Assert.InRange(sequence.Tokens.Count, 1, sequence.MaxLength - 1);
+        for (var position = first; position < end; position++)
+        {
+            sequence.Computed.Add(Read(sequence, position));
             foreach (var kind in Kinds)
+            {
                 Slot(sequence, kind, position) = sequence.Computed[position];
+                _tenants[(int)kind][sequence.Table(kind)[position / 16]] = sequence.Tenant;
+            }
         }
     }
 
-    /// <summary>No block is visible to two sequences, whether they have rows in this step or wait for their next.</summary>
-    private void CheckOwners(StepBatch batch)
+    private static ulong Read(ToySequence sequence, int position) =>
+        ToyLanguage.Read(position == 0 ? ToyLanguage.Start : sequence.Computed[position - 1], sequence.Tokens[position]);
+
+    /// <summary>What sequences see is what their tokens give, whether they have rows in this step or wait for their next: nobody writes into a block
+    /// that others see, and who shares one has the same tokens and tenant.</summary>
+    private void CheckContents(StepBatch batch)
     {
         var firstRows = _sequences.ToDictionary(s => s.Key, s => s.Value.Computed.Count);
         foreach (ref readonly var chunk in batch.Chunks)
             firstRows[chunk.Sequence] = chunk.Start;
-        foreach (var kind in Kinds)
+        foreach (var (number, sequence) in _sequences)
         {
-            var owners = new HashSet<int>();
-            foreach (var (number, sequence) in _sequences)
+            foreach (var kind in Kinds)
             {
-                for (var i = FirstVisible(kind, firstRows[number]) / 16; i * 16 < sequence.Computed.Count; i++)
-                    Assert.True(owners.Add(sequence.Table(kind)[i]), $"A {kind} block belongs to two sequences.");
+                for (var position = FirstVisible(kind, firstRows[number]); position < sequence.Computed.Count; position++)
+                {
+                    Assert.True(sequence.Computed[position] == Slot(sequence, kind, position), $"Position {position} of a sequence is overwritten in its {kind} block.");
+                    Assert.Equal(sequence.Tenant, _tenants[(int)kind][sequence.Table(kind)[position / 16]]);
+                }
             }
         }
     }
 
-    private StepResult Answer(StepBatch batch)
+    private static StepResult Answer(StepBatch batch, Dictionary<int, ToySequence> sequences)
     {
         var sampled = new List<SampledToken>();
         foreach (ref readonly var chunk in batch.Chunks)
         {
-            var sequence = _sequences[chunk.Sequence];
             var end = chunk.Start + chunk.Count;
-            foreach (var kind in Kinds)
-            {
-                for (var position = FirstVisible(kind, chunk.Start); position < end; position++)
-                    Assert.Equal(sequence.Computed[position], Slot(sequence, kind, position));
-            }
-
             if (chunk.Flags.HasFlag(ChunkFlags.Sample))
-                sampled.Add(new SampledToken { Sequence = chunk.Sequence, Position = end, Token = ToyLanguage.Next(sequence.Computed[end - 1]) });
+                sampled.Add(new SampledToken { Sequence = chunk.Sequence, Position = end, Token = ToyLanguage.Next(sequences[chunk.Sequence].Computed[end - 1]) });
         }
 
         return StepResult.Create(batch.Epoch, batch.Step, TimeSpan.Zero, TimeSpan.Zero, sampled.ToArray());

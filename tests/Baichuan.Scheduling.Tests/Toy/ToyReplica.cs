@@ -13,7 +13,7 @@ internal sealed class ToyReplica
     {
         _options = options;
         Scheduler = new Scheduler(options);
-        _executor = new ToyExecutor(options, _epoch);
+        _executor = NewExecutor();
         Scheduler.OpenEpoch(_epoch);
     }
 
@@ -100,13 +100,13 @@ internal sealed class ToyReplica
     {
         Scheduler.FailEpoch();
         Scheduler.OpenEpoch(++_epoch);
-        _executor = new ToyExecutor(_options, _epoch);
+        _executor = NewExecutor();
     }
 
-    /// <summary>Runs until every request has ended; fails when that takes more steps than there are tokens.</summary>
+    /// <summary>Runs until every request has ended; fails when that takes more steps than recomputing everything several times would.</summary>
     public void RunToEnd()
     {
-        var limit = Batches.Count + (2 * Live.Sum(s => s.MaxLength)) + 1;
+        var limit = Batches.Count + (10 * Live.Sum(s => s.MaxLength)) + 1;
         while (Live.Count > 0)
         {
             while (Plan() is not null)
@@ -118,6 +118,9 @@ internal sealed class ToyReplica
         while (Results.Count > 0)
             Complete();
     }
+
+    private ToyExecutor NewExecutor() =>
+        new(_options, _epoch, number => Live.Single(s => s.State == SequenceState.Running && s.Number == number).Request.Tenant);
 
     private void Record(SequenceOutcome outcome)
     {

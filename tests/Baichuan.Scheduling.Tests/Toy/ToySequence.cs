@@ -3,7 +3,7 @@ using Baichuan.Model;
 namespace Baichuan.Scheduling.Tests.Toy;
 
 /// <summary>An executor's state of one sequence.</summary>
-internal sealed class ToySequence(int maxLength)
+internal sealed class ToySequence(int maxLength, string tenant)
 {
     public List<int> Tokens { get; } = [];
 
@@ -11,6 +11,8 @@ internal sealed class ToySequence(int maxLength)
     public List<ulong> Computed { get; } = [];
 
     public int MaxLength { get; } = maxLength;
+
+    public string Tenant { get; } = tenant;
 
     /// <summary>[kind][index]: a block, or -1.</summary>
     public int[][] Tables { get; } = [Empty(maxLength), Empty(maxLength)];

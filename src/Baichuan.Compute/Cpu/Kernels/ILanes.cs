@@ -1,8 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Baichuan.Compute.Cpu.Kernels;
 
 /// <summary>
-/// Sixteen f32 lanes, the only thing in the kernels that has a variant per instruction set. Every operation rounds as IEEE 754 says and every
-/// reduction runs in the order stated here, so that all variants give the same bits (but for the payloads of NaNs).
+/// Sixteen lanes of 32 bits, the only thing in the kernels that has a variant per instruction set. A lane is an f32, an i32, or a pair of 16-bit
+/// values, as the operation says. Every f32 operation rounds as IEEE 754 says, whole numbers are exact, and every reduction runs in the order stated
+/// here, so that all variants give the same bits (but for the payloads of NaNs).
 /// </summary>
 internal unsafe interface ILanes<TSelf>
     where TSelf : unmanaged, ILanes<TSelf>
@@ -12,16 +15,34 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>True where this process may run it.</summary>
     static abstract bool IsSupported { get; }
 
-    /// <summary>True where 16 accumulators and their operands stay in registers.</summary>
+    /// <summary>Bits of a register.</summary>
+    static abstract int VectorBits { get; }
+
+    /// <summary>True where sixteen accumulators and their operands stay in registers.</summary>
     static abstract bool HoldsSixteen { get; }
 
+    /// <summary>The f32 numbers 0 to 15.</summary>
+    static abstract TSelf Indices { get; }
+
     static abstract TSelf Broadcast(float value);
+
+    /// <summary>An i32 in every lane.</summary>
+    static abstract TSelf BroadcastInteger(int value);
+
+    /// <summary>The same 32 bits from memory in every lane: an f32, or a pair of i16.</summary>
+    static abstract TSelf BroadcastBits(void* source);
 
     static abstract TSelf Load(float* source);
 
     static abstract TSelf Load(Bf16* source);
 
+    /// <summary>64 bytes as they are, of any type.</summary>
+    static abstract TSelf LoadBits(void* source);
+
     static abstract void Store(float* destination, TSelf value);
+
+    /// <summary>Sixteen i32, each of which fits, as i16.</summary>
+    static abstract void StoreNarrow(short* destination, TSelf integers);
 
     static abstract TSelf operator +(TSelf a, TSelf b);
 
@@ -48,4 +69,31 @@ internal unsafe interface ILanes<TSelf>
 
     /// <summary>Lane 0.</summary>
     static abstract float First(TSelf value);
+
+    /// <summary>The f32 nearest to each i32, ties to even.</summary>
+    static abstract TSelf ToSingle(TSelf integers);
+
+    /// <summary>The i32 nearest to each f32 between -2^31 and 2^31, ties to even.</summary>
+    static abstract TSelf ToInteger(TSelf values);
+
+    /// <summary>The larger i32 of each lane.</summary>
+    static abstract TSelf MaxInteger(TSelf a, TSelf b);
+
+    /// <summary>The smaller i32 of each lane.</summary>
+    static abstract TSelf MinInteger(TSelf a, TSelf b);
+
+    /// <summary>The integer dot product: the i32 sum + a.low * b.low + a.high * b.high over pairs of i16, modulo 2^32.</summary>
+    static abstract TSelf AddPairs(TSelf sum, TSelf a, TSelf b);
+
+    /// <summary>The bits that <paramref name="mask"/> has too, in every lane.</summary>
+    static abstract TSelf And(TSelf value, int mask);
+
+    /// <summary>The bits of both.</summary>
+    static abstract TSelf Or(TSelf a, TSelf b);
+
+    /// <summary>Both 16-bit halves of every lane shifted right by a constant, zeros coming in.</summary>
+    static abstract TSelf ShiftHalvesRight(TSelf value, [ConstantExpected] byte bits);
+
+    /// <summary>Every lane shifted left, zeros coming in.</summary>
+    static abstract TSelf ShiftLeft(TSelf value, int bits);
 }

@@ -1,3 +1,6 @@
+using Baichuan.Compute.Cpu.Attention;
+using Baichuan.Compute.Cpu.Products;
+
 namespace Baichuan.Compute.Cpu.Kernels;
 
 /// <summary>
@@ -13,13 +16,25 @@ internal abstract unsafe class KernelSet
 
     public abstract string Name { get; }
 
+    /// <inheritdoc cref="ILanes{TSelf}.VectorBits"/>
+    public abstract int VectorBits { get; }
+
     protected abstract bool IsSupported { get; }
 
-    /// <inheritdoc cref="DotProducts{TLanes,TWeight}.Multiply"/>
-    public abstract void DotProducts(float* x, nint xStride, int rows, float* w, nint wStride, int outs, int length, float* y, nint yStride);
+    /// <summary>Rounds 16 outputs of a panel to the layout's type.</summary>
+    /// <param name="vector">Which 16 of the panel's outputs.</param>
+    /// <param name="weights">[inputs of the slice, 16]; outputs past the last are zero. All finite where the type is a whole number's.</param>
+    /// <param name="panel">The start of the panel.</param>
+    public abstract void WritePanel(PanelLayout layout, PanelSlice slice, int vector, float* weights, byte* panel);
 
-    /// <inheritdoc cref="DotProducts{TLanes,TWeight}.Multiply"/>
-    public abstract void DotProducts(float* x, nint xStride, int rows, Bf16* w, nint wStride, int outs, int length, float* y, nint yStride);
+    /// <inheritdoc cref="ActivationCoder{TLanes}.Encode"/>
+    public abstract void Encode(PanelLayout layout, float* x, CodedRows row);
+
+    /// <inheritdoc cref="CodedProducts{TLanes,TCodes}.Multiply"/>
+    public abstract void Multiply(PanelLayout layout, byte* weights, CodedRows x, int rows, int firstPanel, int endPanel, float* y, nint yStride);
+
+    /// <inheritdoc cref="FloatProducts{TLanes,TFloats}.Multiply"/>
+    public abstract void Multiply(PanelLayout layout, byte* weights, float* x, nint xStride, int rows, int firstPanel, int endPanel, float* y, nint yStride);
 
     /// <inheritdoc cref="RmsNorm{TLanes}.Normalize"/>
     public abstract void Normalize(float* x, float* weight, float* result, int length, double epsilon);
@@ -42,10 +57,16 @@ internal abstract unsafe class KernelSet
     /// <inheritdoc cref="Elementwise{TLanes}.Rotate"/>
     public abstract void Rotate(float* head, float* cos, float* sin, int half);
 
-    /// <inheritdoc cref="Attention{TLanes,TElement}"/>
+    /// <inheritdoc cref="RowScan{TLanes}.IsFinite"/>
+    public abstract bool IsFinite(float* x, int length);
+
+    /// <inheritdoc cref="RowScan{TLanes}.Largest"/>
+    public abstract float Largest(float* x, int length);
+
+    /// <inheritdoc cref="AttentionKernel{TLanes,TFloats,TElement}"/>
     public abstract void AttendF32(in AttentionTile tile);
 
-    /// <inheritdoc cref="Attention{TLanes,TElement}"/>
+    /// <inheritdoc cref="AttentionKernel{TLanes,TFloats,TElement}"/>
     public abstract void AttendBf16(in AttentionTile tile);
 
     private static IEnumerable<KernelSet> All() =>

@@ -1,3 +1,7 @@
+using Baichuan.Compute.Cpu.Attention;
+using Baichuan.Compute.Cpu.Products;
+using Baichuan.Model.Plan;
+
 namespace Baichuan.Compute.Cpu.Kernels;
 
 /// <summary>The kernels over one variant of lanes.</summary>
@@ -6,13 +10,47 @@ internal sealed unsafe class KernelSet<TLanes> : KernelSet
 {
     public override string Name => TLanes.Name;
 
+    public override int VectorBits => TLanes.VectorBits;
+
     protected override bool IsSupported => TLanes.IsSupported;
 
-    public override void DotProducts(float* x, nint xStride, int rows, float* w, nint wStride, int outs, int length, float* y, nint yStride) =>
-        DotProducts<TLanes, float>.Multiply(x, xStride, rows, w, wStride, outs, length, y, yStride);
+    public override void WritePanel(PanelLayout layout, PanelSlice slice, int vector, float* weights, byte* panel)
+    {
+        panel += slice.Offset;
+        switch (layout.Type)
+        {
+            case WeightType.INT8:
+                CodedPanelWriter<TLanes, ByteCodes>.Write(layout, slice, weights, panel);
+                break;
+            case WeightType.INT4:
+                CodedPanelWriter<TLanes, NibbleCodes>.Write(layout, slice, weights, panel);
+                break;
+            case WeightType.BF16:
+                FloatPanelWriter<NarrowFloats>.Write(slice, weights, panel + (vector * NarrowFloats.PairBytes));
+                break;
+            default:
+                FloatPanelWriter<WideFloats>.Write(slice, weights, panel + (vector * WideFloats.PairBytes));
+                break;
+        }
+    }
 
-    public override void DotProducts(float* x, nint xStride, int rows, Bf16* w, nint wStride, int outs, int length, float* y, nint yStride) =>
-        DotProducts<TLanes, Bf16>.Multiply(x, xStride, rows, w, wStride, outs, length, y, yStride);
+    public override void Encode(PanelLayout layout, float* x, CodedRows row) => ActivationCoder<TLanes>.Encode(layout, x, row);
+
+    public override void Multiply(PanelLayout layout, byte* weights, CodedRows x, int rows, int firstPanel, int endPanel, float* y, nint yStride)
+    {
+        if (layout.Type == WeightType.INT8)
+            CodedProducts<TLanes, ByteCodes>.Multiply(layout, weights, x, rows, firstPanel, endPanel, y, yStride);
+        else
+            CodedProducts<TLanes, NibbleCodes>.Multiply(layout, weights, x, rows, firstPanel, endPanel, y, yStride);
+    }
+
+    public override void Multiply(PanelLayout layout, byte* weights, float* x, nint xStride, int rows, int firstPanel, int endPanel, float* y, nint yStride)
+    {
+        if (layout.Type == WeightType.BF16)
+            FloatProducts<TLanes, NarrowFloats>.Multiply(layout, weights, x, xStride, rows, firstPanel, endPanel, y, yStride);
+        else
+            FloatProducts<TLanes, WideFloats>.Multiply(layout, weights, x, xStride, rows, firstPanel, endPanel, y, yStride);
+    }
 
     public override void Normalize(float* x, float* weight, float* result, int length, double epsilon) =>
         RmsNorm<TLanes>.Normalize(x, weight, result, length, epsilon);
@@ -31,7 +69,11 @@ internal sealed unsafe class KernelSet<TLanes> : KernelSet
 
     public override void Rotate(float* head, float* cos, float* sin, int half) => Elementwise<TLanes>.Rotate(head, cos, sin, half);
 
-    public override void AttendF32(in AttentionTile tile) => Attention<TLanes, float>.Attend(tile);
+    public override bool IsFinite(float* x, int length) => RowScan<TLanes>.IsFinite(x, length);
 
-    public override void AttendBf16(in AttentionTile tile) => Attention<TLanes, Bf16>.Attend(tile);
+    public override float Largest(float* x, int length) => RowScan<TLanes>.Largest(x, length);
+
+    public override void AttendF32(in AttentionTile tile) => AttentionKernel<TLanes, WideFloats, float>.Attend(tile);
+
+    public override void AttendBf16(in AttentionTile tile) => AttentionKernel<TLanes, NarrowFloats, Bf16>.Attend(tile);
 }

@@ -8,6 +8,9 @@ internal static unsafe class Lanes
     /// <summary>Lanes of a vector, and positions of a KV block.</summary>
     public const int Count = 16;
 
+    /// <summary>Bytes of a vector: a cache line.</summary>
+    public const int Bytes = 64;
+
     /// <summary>Loads <paramref name="count"/> values, at most <see cref="Count"/>; the lanes behind them are +0.</summary>
     /// <typeparam name="TLanes">The variant.</typeparam>
     /// <typeparam name="TElement"><see cref="float"/> or <see cref="Bf16"/>.</typeparam>

@@ -2,7 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Baichuan.Compute.Cpu.Kernels;
 
-/// <summary>result = weight * (x / sqrt(mean(x * x) + epsilon)); the mean's sum runs as in <see cref="DotProducts{TLanes,TWeight}"/>.</summary>
+/// <summary>result = weight * (x / sqrt(mean(x * x) + epsilon)); square i is added to lane i mod 16 of the
+/// sum by a fused multiply-add, in order of i, then the lanes as <see cref="ILanes{TSelf}.Sum"/> says.</summary>
 internal static unsafe class RmsNorm<TLanes>
     where TLanes : unmanaged, ILanes<TLanes>
 {

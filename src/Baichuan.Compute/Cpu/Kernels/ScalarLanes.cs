@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
 namespace Baichuan.Compute.Cpu.Kernels;
@@ -12,7 +13,20 @@ internal unsafe struct ScalarLanes : ILanes<ScalarLanes>
 
     public static bool IsSupported => true;
 
+    public static int VectorBits => 32;
+
     public static bool HoldsSixteen => false;
+
+    public static ScalarLanes Indices
+    {
+        get
+        {
+            ScalarLanes result = default;
+            for (var i = 0; i < Lanes.Count; i++)
+                result[i] = i;
+            return result;
+        }
+    }
 
     public static ScalarLanes Broadcast(float value)
     {
@@ -21,6 +35,12 @@ internal unsafe struct ScalarLanes : ILanes<ScalarLanes>
             result[i] = value;
         return result;
     }
+
+    public static ScalarLanes BroadcastInteger(int value) => Broadcast(BitConverter.Int32BitsToSingle(value));
+
+    public static ScalarLanes BroadcastBits(void* source) => BroadcastInteger(*(int*)source);
+
+    public static ScalarLanes LoadBits(void* source) => Load((float*)source);
 
     public static ScalarLanes Load(float* source)
     {
@@ -42,6 +62,12 @@ internal unsafe struct ScalarLanes : ILanes<ScalarLanes>
     {
         for (var i = 0; i < Lanes.Count; i++)
             destination[i] = value[i];
+    }
+
+    public static void StoreNarrow(short* destination, ScalarLanes integers)
+    {
+        for (var i = 0; i < Lanes.Count; i++)
+            destination[i] = (short)Bits(integers[i]);
     }
 
     public static ScalarLanes operator +(ScalarLanes a, ScalarLanes b)
@@ -113,4 +139,71 @@ internal unsafe struct ScalarLanes : ILanes<ScalarLanes>
     }
 
     public static float First(ScalarLanes value) => value[0];
+
+    public static ScalarLanes ToSingle(ScalarLanes integers)
+    {
+        for (var i = 0; i < Lanes.Count; i++)
+            integers[i] = (float)Bits(integers[i]);
+        return integers;
+    }
+
+    public static ScalarLanes ToInteger(ScalarLanes values)
+    {
+        for (var i = 0; i < Lanes.Count; i++)
+            values[i] = Value((int)MathF.Round(values[i]));
+        return values;
+    }
+
+    public static ScalarLanes MaxInteger(ScalarLanes a, ScalarLanes b)
+    {
+        for (var i = 0; i < Lanes.Count; i++)
+            a[i] = Value(Math.Max(Bits(a[i]), Bits(b[i])));
+        return a;
+    }
+
+    public static ScalarLanes MinInteger(ScalarLanes a, ScalarLanes b)
+    {
+        for (var i = 0; i < Lanes.Count; i++)
+            a[i] = Value(Math.Min(Bits(a[i]), Bits(b[i])));
+        return a;
+    }
+
+    public static ScalarLanes AddPairs(ScalarLanes sum, ScalarLanes a, ScalarLanes b)
+    {
+        for (var i = 0; i < Lanes.Count; i++)
+            sum[i] = Value(Bits(sum[i]) + ((short)Bits(a[i]) * (short)Bits(b[i])) + ((Bits(a[i]) >> 16) * (Bits(b[i]) >> 16)));
+        return sum;
+    }
+
+    public static ScalarLanes And(ScalarLanes value, int mask)
+    {
+        for (var i = 0; i < Lanes.Count; i++)
+            value[i] = Value(Bits(value[i]) & mask);
+        return value;
+    }
+
+    public static ScalarLanes Or(ScalarLanes a, ScalarLanes b)
+    {
+        for (var i = 0; i < Lanes.Count; i++)
+            a[i] = Value(Bits(a[i]) | Bits(b[i]));
+        return a;
+    }
+
+    public static ScalarLanes ShiftHalvesRight(ScalarLanes value, [ConstantExpected] byte bits)
+    {
+        for (var i = 0; i < Lanes.Count; i++)
+            value[i] = Value(((Bits(value[i]) & 0xffff) >> bits) | (int)((((uint)Bits(value[i]) >> 16) >> bits) << 16));
+        return value;
+    }
+
+    public static ScalarLanes ShiftLeft(ScalarLanes value, int bits)
+    {
+        for (var i = 0; i < Lanes.Count; i++)
+            value[i] = Value(Bits(value[i]) << bits);
+        return value;
+    }
+
+    private static int Bits(float lane) => BitConverter.SingleToInt32Bits(lane);
+
+    private static float Value(int bits) => BitConverter.Int32BitsToSingle(bits);
 }

@@ -1,3 +1,4 @@
+using Baichuan.Compute.Cpu.Products;
 using Baichuan.Compute.Cpu.Weights;
 
 namespace Baichuan.Compute.Cpu.Layers;
@@ -8,16 +9,19 @@ internal sealed unsafe class ActivationBuffers
     /// <summary>Rows of the feed-forward part that are computed together: its inner activations are the widest, and this bounds them.</summary>
     public const int FfnRows = 128;
 
-    public ActivationBuffers(NativeHeap heap, int hiddenSize, IReadOnlyList<LayerWeights> layers, ExecutorOptions options)
+    public ActivationBuffers(NativeHeap heap, int hiddenSize, ShardWeights weights, ExecutorOptions options)
     {
         HiddenSize = hiddenSize;
         long rows = options.MaxBatchRows;
+        var layers = weights.Layers;
         Hidden = heap.Allocate<float>(rows * hiddenSize);
         Normed = heap.Allocate<float>(rows * hiddenSize);
         Delta = heap.Allocate<float>(rows * hiddenSize);
-        QueryKeyValue = heap.Allocate<float>(rows * layers.Max(l => l.QueryKeyValue.Rows));
-        Context = heap.Allocate<float>(rows * layers.Max(l => l.AttentionOutput.Columns));
-        GateUp = heap.Allocate<float>(Math.Min(rows, FfnRows) * layers.Max(l => l.GateUp.Rows));
+        QueryKeyValue = heap.Allocate<float>(rows * layers.Max(l => l.QueryKeyValue.Outputs));
+        Context = heap.Allocate<float>(rows * layers.Max(l => l.AttentionOutput.Inputs));
+        GateUp = heap.Allocate<float>(Math.Min(rows, FfnRows) * layers.Max(l => l.GateUp.Outputs));
+        var layouts = weights.Matrices.Select(m => m.Layout).ToList();
+        Coded = new CodedActivations(heap, options.Weights, options.MaxBatchRows, layouts.Max(l => l.Inputs), layouts.Max(l => l.Slices.Length));
     }
 
     public int HiddenSize { get; }
@@ -39,4 +43,7 @@ internal sealed unsafe class ActivationBuffers
 
     /// <summary>[<see cref="FfnRows"/>, gate + up].</summary>
     public float* GateUp { get; }
+
+    /// <summary>The input of the product that runs, where weights are whole numbers.</summary>
+    public CodedActivations Coded { get; }
 }

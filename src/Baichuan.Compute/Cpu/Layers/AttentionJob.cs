@@ -1,3 +1,4 @@
+using Baichuan.Compute.Cpu.Attention;
 using Baichuan.Compute.Cpu.Kernels;
 using Baichuan.Compute.Cpu.State;
 using Baichuan.Compute.Cpu.Weights;
@@ -37,7 +38,7 @@ internal sealed unsafe class AttentionJob(
     private AttentionTile Tile(RowTile tile, HeadTile heads)
     {
         var headDim = _layer.Geometry.HeadDim;
-        var (queryStride, contextStride) = (_layer.QueryKeyValue.Rows, _layer.AttentionOutput.Columns);
+        var (queryStride, contextStride) = (_layer.QueryKeyValue.Outputs, _layer.AttentionOutput.Inputs);
         return new AttentionTile
         {
             Queries = buffers.QueryKeyValue + ((nint)tile.FirstRow * queryStride) + (heads.FirstHead * headDim),

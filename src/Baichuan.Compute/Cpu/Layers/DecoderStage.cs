@@ -4,6 +4,7 @@ using Baichuan.Compute.Cpu.Weights;
 using Baichuan.Compute.Sequences;
 using Baichuan.Compute.Threads;
 using Baichuan.Model;
+using Baichuan.Model.Execution;
 using Baichuan.Model.Plan;
 
 namespace Baichuan.Compute.Cpu.Layers;
@@ -49,7 +50,7 @@ internal sealed unsafe class DecoderStage
             : new RotaryTable(heap, rows, options.MaxBatchRows, config.Attention(kind), config.RopeTheta))];
         _embedding = weights.Embedding is null ? null : new EmbeddingJob(pool, buffers, sequences, rows, weights.Embedding, shard.Vocabulary);
         _norm = new NormJob(kernels, pool, buffers, config.RmsNormEpsilon);
-        _product = new ProductJob(kernels, pool);
+        _product = new ProductJob(kernels, pool, buffers.Coded);
         _keyValue = new KeyValueJob(kernels, pool, heap, buffers, sequences, rows, weights.Layers);
         _attention = new AttentionJob(kernels, pool, buffers, sequences, rows, _tiles, config, options.KvCache);
         _silu = new SiluJob(kernels, pool, buffers);
@@ -58,6 +59,19 @@ internal sealed unsafe class DecoderStage
     private Span<float> Hidden => new(_buffers.Hidden, _rows.Count * _buffers.HiddenSize);
 
     private Span<float> Delta => new(_buffers.Delta, _rows.Count * _buffers.HiddenSize);
+
+    /// <summary>Zeroes blocks in every layer of their kind.</summary>
+    public void Zero(ReadOnlySpan<ZeroedBlock> blocks)
+    {
+        foreach (var (kind, block) in blocks)
+        {
+            for (var i = 0; i < _caches.Length; i++)
+            {
+                if (_weights.Layers[i].Kind == kind)
+                    _caches[i].Zero(block);
+            }
+        }
+    }
 
     /// <summary>Runs the step's rows through the layers.</summary>
     public void Run(IShardPeers peers)
@@ -100,7 +114,7 @@ internal sealed unsafe class DecoderStage
     private void Attend(LayerWeights layer, int index)
     {
         var hiddenSize = _buffers.HiddenSize;
-        var (packed, context) = (layer.QueryKeyValue.Rows, layer.AttentionOutput.Columns);
+        var (packed, context) = (layer.QueryKeyValue.Outputs, layer.AttentionOutput.Inputs);
         _product.Run(layer.QueryKeyValue, _buffers.Normed, hiddenSize, _rows.Count, _buffers.QueryKeyValue, packed);
         _keyValue.Run(layer, _caches[index], _rotaries[(int)layer.Kind]!);
         _attention.Run(layer, _heads[index], _caches[index]);
@@ -111,7 +125,7 @@ internal sealed unsafe class DecoderStage
     private void FeedForward(LayerWeights layer)
     {
         var hiddenSize = _buffers.HiddenSize;
-        var inner = layer.GateUp.Rows;
+        var inner = layer.GateUp.Outputs;
         for (var first = 0; first < _rows.Count; first += ActivationBuffers.FfnRows)
         {
             var rows = Math.Min(ActivationBuffers.FfnRows, _rows.Count - first);

@@ -7,7 +7,7 @@ namespace Baichuan.Compute.Cpu.Layers;
 
 /// <summary>hidden = the embedding of each row's token, looked up in place; zeros where another rank holds the token's row.</summary>
 internal sealed unsafe class EmbeddingJob(
-    ComputePool pool, ActivationBuffers buffers, SequenceTable sequences, StepRows rows, WeightMatrix embedding, IndexRange vocabulary) : ComputeJob
+    ComputePool pool, ActivationBuffers buffers, SequenceTable sequences, StepRows rows, EmbeddingTable embedding, IndexRange vocabulary) : ComputeJob
 {
     private const int PartRows = 16;
 

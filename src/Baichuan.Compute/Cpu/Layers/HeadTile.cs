@@ -1,4 +1,4 @@
-using Baichuan.Compute.Cpu.Kernels;
+using Baichuan.Compute.Cpu.Attention;
 using Baichuan.Compute.Cpu.Weights;
 
 namespace Baichuan.Compute.Cpu.Layers;

@@ -94,5 +94,5 @@ internal sealed unsafe class KeyValueJob : ComputeJob
         return _rows.IsFirstOfChunk(row) ? _cache.Raw(_rows.ChunkOf(row).Sequence) : Row(row - 1) + QueryLength;
     }
 
-    private float* Row(int row) => _buffers.QueryKeyValue + ((nint)row * _layer.QueryKeyValue.Rows);
+    private float* Row(int row) => _buffers.QueryKeyValue + ((nint)row * _layer.QueryKeyValue.Outputs);
 }

@@ -33,7 +33,7 @@ internal sealed unsafe class OutputStage
         SequenceTable sequences, StepRows rows)
     {
         (_kernels, _config, _shard, _weights, _buffers, _rows) = (kernels, plan.Config, shard, weights, buffers, rows);
-        _product = new ProductJob(kernels, pool);
+        _product = new ProductJob(kernels, pool, buffers.Coded);
         _slice = heap.Allocate<float>((long)LogitGather.TileRows * shard.Vocabulary.Count);
         _gather = new LogitGather(heap, plan, shard);
         _answer = shard.Rank == 0 ? new StepAnswer(_config.VocabularySize, sequences, rows) : null;

@@ -1,17 +1,24 @@
 using Baichuan.Compute.Cpu.Kernels;
+using Baichuan.Compute.Cpu.Products;
 using Baichuan.Compute.Cpu.Weights;
 using Baichuan.Compute.Threads;
+using Baichuan.Model.Plan;
 
 namespace Baichuan.Compute.Cpu.Layers;
 
 /// <summary>
-/// y[rows, out] = x[rows, in] W[out, in]^T: threads take outputs, so that each weight is read from memory by one of them, once. With several column groups
-/// the partial sums of a tile are added in the reduction tree; an empty group adds its +0 as it does on a rank of its own.
+/// y[rows, outputs] = x[rows, inputs] W[outputs, inputs]^T: threads take panels, so that each weight is read from memory by one of them, once. Rows are coded
+/// before, each once, where the weights are whole numbers.
 /// </summary>
-internal sealed unsafe class ProductJob(KernelSet kernels, ComputePool pool) : ComputeJob
+internal sealed unsafe class ProductJob : ComputeJob
 {
-    private const int PartOuts = 32;
-    private const int GroupTileRows = 16;
+    // Long runs keep the prefetcher going; short ones at the end let the threads finish together.
+    private const int PartBytes = 64 * 1024;
+
+    private readonly KernelSet _kernels;
+    private readonly ComputePool _pool;
+    private readonly CodedActivations _coded;
+    private readonly ActivationCodingJob _coding;
 
     private WeightMatrix _matrix = null!;
     private float* _x;
@@ -20,6 +27,14 @@ internal sealed unsafe class ProductJob(KernelSet kernels, ComputePool pool) : C
     private float* _y;
     private nint _yStride;
 
+    public ProductJob(KernelSet kernels, ComputePool pool, CodedActivations coded)
+    {
+        (_kernels, _pool, _coded) = (kernels, pool, coded);
+        _coding = new ActivationCodingJob(kernels, pool);
+    }
+
+    /// <param name="x">[rows, inputs], rows <paramref name="xStride"/> apart.</param>
+    /// <param name="y">[rows, outputs], rows <paramref name="yStride"/> apart: written.</param>
     public void Run(WeightMatrix matrix, float* x, nint xStride, int rows, float* y, nint yStride)
     {
         _matrix = matrix;
@@ -28,52 +43,23 @@ internal sealed unsafe class ProductJob(KernelSet kernels, ComputePool pool) : C
         _rows = rows;
         _y = y;
         _yStride = yStride;
-        pool.Run(this, matrix.Rows, PartOuts);
+        if (matrix.Layout.Type.IsCoded())
+            _coding.Run(matrix.Layout, x, xStride, rows, _coded.For(matrix.Layout));
+        _pool.Run(this, matrix.Layout.Panels, Math.Max(1, PartBytes / Math.Max(1, matrix.Layout.PanelBytes)));
     }
 
     protected internal override void RunPart(int start, int end)
     {
-        var outs = end - start;
-        if (_matrix.Groups.Count == 1)
-            _matrix.MultiplyGroup(kernels, 0, _x, _xStride, _rows, start, outs, _y + start, _yStride);
+        var layout = _matrix.Layout;
+        if (layout.Type.IsCoded())
+            _kernels.Multiply(layout, _matrix.Panels, _coded.For(layout), _rows, start, end, _y, _yStride);
         else
-            AddGroups(start, outs);
-        if (_matrix.RowFactors is null)
+            _kernels.Multiply(layout, _matrix.Panels, _x, _xStride, _rows, start, end, _y, _yStride);
+        if (_matrix.OutputFactors is null)
             return;
+        var first = start * layout.PanelOutputs;
+        var outputs = Math.Min(end * layout.PanelOutputs, layout.Outputs) - first;
         for (nint row = 0; row < _rows; row++)
-            kernels.Multiply(_y + (row * _yStride) + start, _matrix.RowFactors + start, outs);
-    }
-
-    private void AddGroups(int start, int outs)
-    {
-        // [groups, GroupTileRows, PartOuts]
-        const int GroupLength = GroupTileRows * PartOuts;
-        var groups = _matrix.Groups.Count;
-        var partial = stackalloc float[groups * GroupLength];
-        for (var first = 0; first < _rows; first += GroupTileRows)
-        {
-            var rows = Math.Min(GroupTileRows, _rows - first);
-            for (var g = 0; g < groups; g++)
-            {
-                var x = _x + (first * _xStride) + _matrix.Groups[g].FirstColumn;
-                _matrix.MultiplyGroup(kernels, g, x, _xStride, rows, start, outs, partial + (g * GroupLength), PartOuts);
-            }
-
-            AddTree(partial, groups, GroupLength);
-            for (var r = 0; r < rows; r++)
-                new Span<float>(partial + (r * PartOuts), outs).CopyTo(new Span<float>(_y + ((first + r) * _yStride) + start, outs));
-        }
-    }
-
-    /// <summary>Adds leaves of <paramref name="length"/> values, one behind the other, into the first.</summary>
-    private void AddTree(float* leaves, int count, int length)
-    {
-        if (count == 1)
-            return;
-        var left = ReductionTree.LeftLeaves(count);
-        var right = leaves + (left * length);
-        AddTree(leaves, left, length);
-        AddTree(right, count - left, length);
-        kernels.Add(leaves, right, length);
+            _kernels.Multiply(_y + (row * _yStride) + first, _matrix.OutputFactors + first, outputs);
     }
 }

@@ -1,11 +1,14 @@
+using System.Runtime.InteropServices;
 using Baichuan.Compute.Cpu.Kernels;
+using Baichuan.Compute.Cpu.Products;
 using Baichuan.Model.Plan;
 
 namespace Baichuan.Compute.Cpu.State;
 
 /// <summary>
-/// One layer's part of the paged KV cache: K' (after convolution and rotary embedding) and V' (after convolution) as
-/// [block, kvHead, 16 positions, headDim] each, in the cache's type; and per sequence the raw k, v of its last position, for the convolution of the next.
+/// One layer's part of the paged KV cache, in the cache's type: K' (after convolution and rotary embedding) as [block, kvHead, headDim / 2] pairs of 16
+/// positions (see <see cref="IFloats"/>), so that a vector of keys makes 16 scores, and V' (after convolution) as [block, kvHead, 16 positions, headDim]; and
+/// per sequence the raw k, v of its last position, for the convolution of the next.
 /// </summary>
 internal sealed unsafe class KvPool
 {
@@ -26,7 +29,7 @@ internal sealed unsafe class KvPool
         BlockStride = (nint)kvHeads * KvBlockCounts.BlockPositions * headDim;
         _keys = Allocate(heap, blocks * (long)BlockStride);
         _values = Allocate(heap, blocks * (long)BlockStride);
-        _raw = heap.Allocate<float>((long)sequences * _rawLength);
+        _raw = heap.Reserve<float>((long)sequences * _rawLength);
     }
 
     /// <summary>Elements from a block to the next.</summary>
@@ -43,29 +46,47 @@ internal sealed unsafe class KvPool
 
     /// <summary>Writes K' of one position and KV head.</summary>
     /// <param name="key">[headDim]</param>
-    public void WriteKey(int block, int kvHead, int slot, ReadOnlySpan<float> key) => Write(_keys, Offset(block, kvHead, slot), key);
-
-    /// <summary>Writes V' of one position and KV head.</summary>
-    /// <param name="value">[headDim]</param>
-    public void WriteValue(int block, int kvHead, int slot, ReadOnlySpan<float> value) => Write(_values, Offset(block, kvHead, slot), value);
-
-    private int ElementBytes => _type == KvType.BF16 ? 2 : 4;
-
-    private nint Allocate(NativeHeap heap, long elements) => _type == KvType.BF16 ? (nint)heap.Allocate<Bf16>(elements) : (nint)heap.Allocate<float>(elements);
-
-    private nint Offset(int block, int kvHead, int slot) =>
-        (block * BlockStride) + ((((nint)kvHead * KvBlockCounts.BlockPositions) + slot) * _headDim);
-
-    private void Write(nint pool, nint offset, ReadOnlySpan<float> source)
+    public void WriteKey(int block, int kvHead, int slot, ReadOnlySpan<float> key)
     {
+        var offset = Offset(block, kvHead, 0);
         if (_type == KvType.F32)
         {
-            source.CopyTo(new Span<float>((float*)pool + offset, _headDim));
+            for (var d = 0; d < key.Length; d++)
+                ((float*)_keys)[offset + WideFloats.Place(d, slot)] = key[d];
             return;
         }
 
-        var destination = (Bf16*)pool + offset;
-        for (var i = 0; i < source.Length; i++)
-            destination[i] = Bf16.From(source[i]);
+        for (var d = 0; d < key.Length; d++)
+            ((Bf16*)_keys)[offset + NarrowFloats.Place(d, slot)] = Bf16.From(key[d]);
     }
+
+    /// <summary>Writes V' of one position and KV head.</summary>
+    /// <param name="value">[headDim]</param>
+    public void WriteValue(int block, int kvHead, int slot, ReadOnlySpan<float> value)
+    {
+        var offset = Offset(block, kvHead, slot);
+        if (_type == KvType.F32)
+        {
+            value.CopyTo(new Span<float>((float*)_values + offset, _headDim));
+            return;
+        }
+
+        for (var d = 0; d < value.Length; d++)
+            ((Bf16*)_values)[offset + d] = Bf16.From(value[d]);
+    }
+
+    /// <summary>Zeroes a block, keys and values.</summary>
+    public void Zero(int block)
+    {
+        var (offset, bytes) = (block * BlockStride * ElementBytes, (nuint)(BlockStride * ElementBytes));
+        NativeMemory.Clear((void*)(_keys + offset), bytes);
+        NativeMemory.Clear((void*)(_values + offset), bytes);
+    }
+
+    private int ElementBytes => _type == KvType.BF16 ? 2 : 4;
+
+    private nint Allocate(NativeHeap heap, long elements) => _type == KvType.BF16 ? (nint)heap.Reserve<Bf16>(elements) : (nint)heap.Reserve<float>(elements);
+
+    private nint Offset(int block, int kvHead, int slot) =>
+        (block * BlockStride) + ((((nint)kvHead * KvBlockCounts.BlockPositions) + slot) * _headDim);
 }

@@ -1,4 +1,4 @@
-using Baichuan.Compute.Cpu.Kernels;
+using Baichuan.Compute.Cpu.Attention;
 using Baichuan.Compute.Sequences;
 
 namespace Baichuan.Compute.Cpu.State;

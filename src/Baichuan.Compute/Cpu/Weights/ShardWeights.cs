@@ -4,7 +4,7 @@ namespace Baichuan.Compute.Cpu.Weights;
 internal sealed unsafe class ShardWeights
 {
     /// <summary>[rank's vocabulary, hidden]; on the first stage only.</summary>
-    public required WeightMatrix? Embedding { get; init; }
+    public required EmbeddingTable? Embedding { get; init; }
 
     /// <summary>The layers of the stage, in order.</summary>
     public required IReadOnlyList<LayerWeights> Layers { get; init; }
@@ -12,6 +12,10 @@ internal sealed unsafe class ShardWeights
     /// <summary>[hidden]; on the last stage only.</summary>
     public required float* FinalNorm { get; init; }
 
-    /// <summary>[rank's vocabulary, hidden] with 1 / ||row|| as row factors; on the last stage only.</summary>
+    /// <summary>[rank's vocabulary, hidden] with 1 / ||row|| as output factors; on the last stage only.</summary>
     public required WeightMatrix? Head { get; init; }
+
+    /// <summary>Every matrix that takes part in a product.</summary>
+    public IEnumerable<WeightMatrix> Matrices =>
+        Layers.SelectMany(l => (WeightMatrix[])[l.QueryKeyValue, l.AttentionOutput, l.GateUp, l.Down]).Concat(Head is null ? [] : [Head]);
 }

@@ -1,3 +1,4 @@
+using Baichuan.Compute.Cpu.Kernels;
 using Baichuan.Compute.Threads;
 using Baichuan.Model;
 using Baichuan.Model.Checkpoint;
@@ -5,8 +6,9 @@ using Baichuan.Model.Plan;
 
 namespace Baichuan.Compute.Cpu.Weights;
 
-/// <summary>Reads a shard's slices into native memory: tile by tile on the compute pool, converted on the way, so that nothing is held twice.</summary>
-internal sealed unsafe class WeightLoader(ModelCheckpoint checkpoint, Shard shard, WeightType type, NativeHeap heap, ComputePool pool, CancellationToken cancellation)
+/// <summary>Reads a shard's slices into native memory: panel by panel on the compute pool, converted on the way, so that nothing is held twice.</summary>
+internal sealed unsafe class WeightLoader(
+    KernelSet kernels, ModelCheckpoint checkpoint, Shard shard, WeightType type, NativeHeap heap, ComputePool pool, CancellationToken cancellation)
 {
     private readonly ModelConfig _config = checkpoint.Config;
     private readonly Dictionary<string, TensorSlice> _slices = shard.Tensors.ToDictionary(t => t.Name);
@@ -15,7 +17,7 @@ internal sealed unsafe class WeightLoader(ModelCheckpoint checkpoint, Shard shar
     /// <exception cref="OperationCanceledException">Cancelled.</exception>
     public ShardWeights Load() => new()
     {
-        Embedding = shard.IsFirstStage ? Matrix(TensorNames.Embedding) : null,
+        Embedding = shard.IsFirstStage ? Embedding() : null,
         Layers = [.. Enumerable.Range(shard.Layers.Start, shard.Layers.Count).Select(Layer)],
         FinalNorm = shard.IsLastStage ? Vector(TensorNames.FinalNorm) : null,
         Head = shard.IsLastStage ? Head() : null,
@@ -35,51 +37,39 @@ internal sealed unsafe class WeightLoader(ModelCheckpoint checkpoint, Shard shar
             QueryKeyValue = Matrix(TensorNames.QueryKeyValue(layer)),
             KeyConvolution = Vector(TensorNames.KeyConvolution(layer)),
             ValueConvolution = Vector(TensorNames.ValueConvolution(layer)),
-            AttentionOutput = GroupedMatrix(TensorNames.AttentionOutput(layer), [.. cut.GroupHeads.Select(g => Scale(g, geometry.HeadDim))]),
+            AttentionOutput = GroupedMatrix(TensorNames.AttentionOutput(layer), cut.GroupHeads.Select(g => g.Count * geometry.HeadDim)),
             FfnNorm = Vector(TensorNames.FfnNorm(layer)),
             GateUp = Matrix(TensorNames.Gate(layer), TensorNames.Up(layer)),
-            Down = GroupedMatrix(TensorNames.Down(layer), shard.FfnGroups),
+            Down = GroupedMatrix(TensorNames.Down(layer), shard.FfnGroups.Select(g => g.Count)),
         };
     }
 
+    private EmbeddingTable Embedding()
+    {
+        var slice = _slices[TensorNames.Embedding];
+        var table = new EmbeddingTable(heap, type.OfEmbedding(), slice.RowCount, _config.HiddenSize);
+        new EmbeddingReadJob(checkpoint, slice, table, cancellation).Run(pool);
+        return table;
+    }
+
     /// <summary>A matrix of one group: the slices of one or several tensors, one below the other.</summary>
-    private WeightMatrix Matrix(params ReadOnlySpan<string> names)
-    {
-        var rows = 0;
-        foreach (var name in names)
-            rows += _slices[name].RowCount;
-        var matrix = new WeightMatrix(heap, type, rows, [_config.HiddenSize]);
-        var elementBytes = type == WeightType.BF16 ? 2 : 4;
-        var destination = matrix.Groups[0].Data;
-        foreach (var name in names)
-        {
-            Read(_slices[name], destination);
-            destination += (nint)(_slices[name].ElementCount * elementBytes);
-        }
+    private WeightMatrix Matrix(params ReadOnlySpan<string> names) => Read(names, [_config.HiddenSize]);
 
-        return matrix;
-    }
-
-    private WeightMatrix GroupedMatrix(string name, IReadOnlyList<IndexRange> groups)
-    {
-        var slice = _slices[name];
-        var matrix = new WeightMatrix(heap, type, slice.RowCount, [.. groups.Select(g => g.Count)]);
-        for (var g = 0; g < groups.Count; g++)
-            Read(slice with { Columns = groups[g] }, matrix.Groups[g].Data);
-        return matrix;
-    }
+    private WeightMatrix GroupedMatrix(string name, IEnumerable<int> groupInputs) => Read([name], [.. groupInputs]);
 
     /// <summary>The head's rows are normalised by a factor beside each row, from the row as it is stored: nothing is rounded twice.</summary>
-    private WeightMatrix Head()
+    private WeightMatrix Head() => Read([TensorNames.Head], [_config.HiddenSize], hasFactors: true);
+
+    private WeightMatrix Read(ReadOnlySpan<string> names, ReadOnlySpan<int> groupInputs, bool hasFactors = false)
     {
-        var slice = _slices[TensorNames.Head];
-        var matrix = new WeightMatrix(heap, type, slice.RowCount, [_config.HiddenSize]) { RowFactors = heap.Allocate<float>(slice.RowCount) };
-        Read(slice, matrix.Groups[0].Data, matrix.RowFactors);
+        var slices = new List<TensorSlice>();
+        foreach (var name in names)
+            slices.Add(_slices[name]);
+        var outputs = slices.Sum(s => s.RowCount);
+        var matrix = new WeightMatrix(heap, type, outputs, groupInputs) { OutputFactors = hasFactors ? heap.Allocate<float>(outputs) : null };
+        new PanelReadJob(kernels, checkpoint, slices, matrix, cancellation).Run(pool);
         return matrix;
     }
-
-    private void Read(TensorSlice slice, nint destination, float* inverseNorms = null) =>
-        new MatrixReadJob(checkpoint, cancellation) { Slice = slice, Type = type, Destination = destination, InverseNorms = inverseNorms }.Run(pool);
 
     /// <summary>A slice of a few values, always in f32: a norm or the factors of a convolution.</summary>
     private float* Vector(string name)
@@ -89,6 +79,4 @@ internal sealed unsafe class WeightLoader(ModelCheckpoint checkpoint, Shard shar
         checkpoint.ReadRows(slice, 0, slice.RowCount, new Span<float>(values, (int)slice.ElementCount));
         return values;
     }
-
-    private static IndexRange Scale(IndexRange heads, int headDim) => new(heads.Start * headDim, heads.End * headDim);
 }

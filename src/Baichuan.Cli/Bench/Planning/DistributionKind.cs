@@ -1,0 +1,9 @@
+namespace Baichuan.Cli.Bench.Planning;
+
+internal enum DistributionKind
+{
+    Fixed,
+    Uniform,
+    Normal,
+    Lognormal,
+}

@@ -1,0 +1,17 @@
+using Baichuan.Compute.Cpu.Kernels;
+
+namespace Baichuan.Compute.Cpu.Products;
+
+/// <summary>
+/// The weights of 16 consecutive outputs over one slice of inputs, as codes with a scale per block: block after block, in each the vectors of codes, then the
+/// 16 scales in f32. Lane o of a vector holds the codes of output o for 32 / bits consecutive inputs. The inputs are padded to a multiple of 8, where the
+/// activations are zero. Scales stand between the codes so that a product reads one stream, and fill a cache line so that no vector straddles two.
+/// </summary>
+/// <param name="Weights">Where the slice begins in its panel.</param>
+/// <param name="Inputs">Padded.</param>
+/// <param name="BlockInputs">Inputs of a block; the last one may be shorter. At most 256, so that sums of products stay below 2^31.</param>
+internal readonly unsafe record struct CodedPanel(nint Weights, int Inputs, int BlockInputs)
+{
+    /// <summary>Bytes of a block's scales.</summary>
+    public const int ScaleBytes = Lanes.Bytes;
+}
