@@ -20,8 +20,9 @@ public interface IModelGrain : IGrainWithStringKey
     /// <param name="replica">The replica's number.</param>
     /// <param name="after">The epoch that ended; 0 if there was none.</param>
     /// <param name="avoid">Silos that the replica saw fail and that are not to be used, though they may still be offered.</param>
+    /// <param name="coordinator">The silo of the replica's coordinator, beside which the shard that answers is best placed.</param>
     [Alias("OpenEpoch")]
-    Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid);
+    Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator);
 
     [Alias("GetTopology")]
     Task<ClusterTopology> GetTopology();

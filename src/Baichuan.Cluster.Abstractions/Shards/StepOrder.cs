@@ -1,5 +1,6 @@
 namespace Baichuan.Cluster.Abstractions.Shards;
 
 /// <summary>Carries a <see cref="Baichuan.Model.Execution.StepBatch"/> frame.</summary>
+/// <param name="Follows">The step before was in flight, or had just landed, when this one was planned: what lies between them on a shard is not idleness.</param>
 [GenerateSerializer, Immutable]
-public sealed record StepOrder([property: Id(0)] ReadOnlyMemory<byte> Frame);
+public sealed record StepOrder([property: Id(0)] ReadOnlyMemory<byte> Frame, [property: Id(1)] bool Follows);

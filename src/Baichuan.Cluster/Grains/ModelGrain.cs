@@ -48,11 +48,11 @@ internal sealed partial class ModelGrain(
         return Task.CompletedTask;
     }
 
-    public async Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid)
+    public async Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator)
     {
         var offers = _offers.Current().Where(offer => offer.Profile == host.Profile && !avoid.Contains(offer.Silo)).ToList();
         var taken = _places.Where(entry => entry.Key != replica && _replicas.GetValueOrDefault(entry.Key)?.State != ReplicaState.Waiting).SelectMany(entry => entry.Value).Select(place => (place.Silo, place.Slot)).ToHashSet();
-        var places = SlotPlanner.Place(_deployment.TensorParallel, _deployment.PipelineParallel, offers, taken, _places.GetValueOrDefault(replica, []));
+        var places = SlotPlanner.Place(_deployment.TensorParallel, _deployment.PipelineParallel, offers, taken, _places.GetValueOrDefault(replica, []), coordinator);
         var epoch = Math.Max(after, ledger.State.Epochs.GetValueOrDefault(replica)) + 1;
         if (places is null)
         {

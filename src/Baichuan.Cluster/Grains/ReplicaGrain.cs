@@ -22,7 +22,7 @@ internal sealed class ReplicaGrain(IOptions<DeploymentOptions> options, TimeProv
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var key = ReplicaKey.Parse(this.GetPrimaryKeyString());
-        _coordinator = new Coordinator(key, options.Value, GrainFactory, time, loggers.CreateLogger<Coordinator>());
+        _coordinator = new Coordinator(key, GrainContext.Address.SiloAddress!.ToParsableString(), options.Value, GrainFactory, time, loggers.CreateLogger<Coordinator>());
         _loop = RunAsync();
         this.RegisterGrainTimer(EndOverdue, new GrainTimerCreationOptions(Period, Period) { Interleave = true });
         return Task.CompletedTask;

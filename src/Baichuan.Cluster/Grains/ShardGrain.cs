@@ -10,13 +10,18 @@ namespace Baichuan.Cluster.Grains;
 /// <summary>Speaks for a shard; the shard itself sits in the silo's <see cref="SlotHost"/>. Interleaves, so that the end of an epoch can be announced
 /// while a step runs.</summary>
 [SlotPlacement, Reentrant]
-internal sealed class ShardGrain(SlotHost host) : Grain, IShardGrain
+internal sealed class ShardGrain(SlotHost host, TimeProvider time) : Grain, IShardGrain
 {
     private ShardKey Key => ShardKey.Parse(this.GetPrimaryKeyString());
 
     public Task<ShardStatus> Attach(AttachOrder order) => Task.FromResult(host.Attach(Key, order));
 
-    public async Task<StepReply> Step(StepOrder order) => new((await host.StepAsync(Key, StepBatch.Parse(order.Frame))).Frame);
+    public async Task<StepReply> Step(StepOrder order)
+    {
+        var arrived = time.GetTimestamp();
+        var result = await host.StepAsync(Key, StepBatch.Parse(order.Frame), order.Follows);
+        return new StepReply(result.Frame, time.GetElapsedTime(arrived));
+    }
 
     public Task Detach()
     {

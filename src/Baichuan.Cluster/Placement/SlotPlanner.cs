@@ -6,21 +6,25 @@ namespace Baichuan.Cluster.Placement;
 public static class SlotPlanner
 {
     /// <summary>Places <paramref name="tensorParallel"/> * <paramref name="pipelineParallel"/> shards: each where it was, if that slot is still offered
-    /// and free, the others stage by stage on free slots in the order of the offers, so that the ranks of a stage stand close together.</summary>
+    /// and free, the others stage by stage on free slots in the order of the offers, so that the ranks of a stage stand close together. The coordinator's
+    /// silo and the last stage come first: rank 0 of that stage answers, and every step waits for its answer.</summary>
     /// <param name="offers">Silos that may be used.</param>
     /// <param name="taken">Slots that other replicas hold.</param>
     /// <param name="previous">The replica's places in its last epoch, by shard index; empty if there was none.</param>
+    /// <param name="coordinator">The silo of the replica's coordinator.</param>
     /// <returns>The places by shard index, or null when fewer slots are free than there are shards.</returns>
     public static IReadOnlyList<ShardPlace>? Place(
         int tensorParallel,
         int pipelineParallel,
         IReadOnlyCollection<SlotAdvertisement> offers,
         IReadOnlySet<(string Silo, int Slot)> taken,
-        IReadOnlyList<ShardPlace> previous)
+        IReadOnlyList<ShardPlace> previous,
+        string coordinator)
     {
         var shards = tensorParallel * pipelineParallel;
         var free = offers
-            .OrderBy(offer => offer.Silo, StringComparer.Ordinal)
+            .OrderBy(offer => offer.Silo != coordinator)
+            .ThenBy(offer => offer.Silo, StringComparer.Ordinal)
             .SelectMany(offer => Enumerable.Range(0, offer.Slots).Select(slot => (Offer: offer, Slot: slot)))
             .Where(place => !taken.Contains((place.Offer.Silo, place.Slot)))
             .ToList();
@@ -38,7 +42,9 @@ public static class SlotPlanner
         }
 
         var next = 0;
-        return [.. Enumerable.Range(0, shards).Select(shard => ToPlace(shard, tensorParallel, chosen[shard] ?? free[next++]))];
+        for (var i = 0; i < shards; i++)
+            chosen[(i + shards - tensorParallel) % shards] ??= free[next++];
+        return [.. chosen.Select((place, shard) => ToPlace(shard, tensorParallel, place!.Value))];
     }
 
     private static ShardPlace ToPlace(int shard, int tensorParallel, (SlotAdvertisement Offer, int Slot) place) => new()

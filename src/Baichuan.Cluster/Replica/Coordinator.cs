@@ -26,6 +26,7 @@ internal sealed partial class Coordinator
     private static readonly TimeSpan AnswerSlack = TimeSpan.FromSeconds(2);
 
     private readonly ReplicaKey _key;
+    private readonly string _silo;
     private readonly DeploymentOptions _deployment;
     private readonly IGrainFactory _grains;
     private readonly TimeProvider _time;
@@ -34,6 +35,7 @@ internal sealed partial class Coordinator
     private readonly ShardPlan _plan;
     private readonly StreamTable _streams;
     private readonly ReplicaMetrics _metrics;
+    private readonly StepMetrics _steps;
     private readonly SuspectSilos _suspects;
     private Scheduler? _scheduler; // from the first epoch on: its pools are as large as the first slots were
     private EngineLoop? _loop;
@@ -42,17 +44,20 @@ internal sealed partial class Coordinator
     private string? _note;
     private HashSet<string> _ranInFailure = [];
 
-    public Coordinator(ReplicaKey key, DeploymentOptions deployment, IGrainFactory grains, TimeProvider time, ILogger logger)
+    /// <param name="silo">The silo that this coordinator is on.</param>
+    public Coordinator(ReplicaKey key, string silo, DeploymentOptions deployment, IGrainFactory grains, TimeProvider time, ILogger logger)
     {
         _key = key;
+        _silo = silo;
         _deployment = deployment;
         _grains = grains;
         _time = time;
         _logger = logger;
         _config = ModelConfig.Load(deployment.ModelFolder);
         _plan = ShardPlan.Create(_config, deployment.TensorParallel, deployment.PipelineParallel);
-        _streams = new StreamTable(time);
         _metrics = new ReplicaMetrics(key.Index);
+        _steps = new StepMetrics(key.Index);
+        _streams = new StreamTable(time, _steps);
         _suspects = new SuspectSilos(time);
     }
 
@@ -161,7 +166,7 @@ internal sealed partial class Coordinator
     private async Task RunEpochAsync(CancellationToken cancellation)
     {
         // 1. An epoch and places for its shards.
-        var grant = await _grains.GetGrain<IModelGrain>(_key.Model).OpenEpoch(_key.Index, _grant?.Epoch ?? 0, _suspects.Current());
+        var grant = await _grains.GetGrain<IModelGrain>(_key.Model).OpenEpoch(_key.Index, _grant?.Epoch ?? 0, _suspects.Current(), _silo);
         if (grant.Shortage is { } shortage)
         {
             (_state, _note) = (ReplicaState.Waiting, shortage);
@@ -183,7 +188,7 @@ internal sealed partial class Coordinator
             scheduler.OpenEpoch(grant.Epoch);
             (_state, _note) = (ReplicaState.Ready, null);
             LogReady(_key.Index, grant.Epoch);
-            _loop = new EngineLoop(scheduler, _streams, _metrics, _time);
+            _loop = new EngineLoop(scheduler, _streams, _metrics, _steps, _time);
             await _loop.DriveAsync(shards, _plan.PipelineParallel, () => shards.CheckAsync(order), cancellation);
         }
         catch (EpochFailedException e) when (e.Fault)

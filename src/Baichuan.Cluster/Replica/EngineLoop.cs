@@ -1,5 +1,4 @@
 using Baichuan.Cluster.Telemetry;
-using Baichuan.Model.Execution;
 using Baichuan.Scheduling;
 
 namespace Baichuan.Cluster.Replica;
@@ -7,7 +6,7 @@ namespace Baichuan.Cluster.Replica;
 /// <summary>
 /// Drives one epoch: plans steps, keeps up to P of them in flight, and hands out what they bring. Runs in the replica grain's context, between its calls.
 /// </summary>
-internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, ReplicaMetrics metrics, TimeProvider time)
+internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, ReplicaMetrics metrics, StepMetrics steps, TimeProvider time)
 {
     /// <summary>How long an idle loop rests before it looks after its shards.</summary>
     public static readonly TimeSpan IdlePeriod = TimeSpan.FromMilliseconds(500);
@@ -23,23 +22,30 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
     public async Task DriveAsync(ShardGroup shards, int batchesInFlight, Func<Task> check, CancellationToken cancellation)
     {
         var flying = new Queue<FlyingStep>();
+        var follows = false; // whether the next step goes on without pause
         try
         {
             while (!cancellation.IsCancellationRequested)
             {
                 // 1. Put as many steps into flight as the pipeline has stages.
-                while (flying.Count < batchesInFlight && scheduler.TryPlan(out var batch))
-                    flying.Enqueue(new FlyingStep(shards.StepAsync(batch), time.GetTimestamp()));
+                while (flying.Count < batchesInFlight && Begin(shards, follows) is { } begun)
+                {
+                    flying.Enqueue(begun);
+                    follows = true;
+                }
 
                 // 2. Take the oldest one's result, or wait for something to do.
                 if (flying.TryPeek(out var oldest))
                 {
-                    await WaitAsync(oldest.Results);
-                    if (oldest.Results.IsCompleted)
-                        Land(shards, await oldest.Results, flying.Dequeue());
+                    await WaitAsync(oldest.Answers);
+                    if (oldest.Answers.IsCompleted)
+                        Land(shards, await oldest.Answers, flying.Dequeue());
                 }
-                else if (!await WaitAsync(null))
+                else
                 {
+                    follows = false;
+                    if (await WaitAsync(null))
+                        continue;
                     metrics.OnScheduled(scheduler.Counters);
                     await check();
                 }
@@ -48,21 +54,36 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
         finally
         {
             foreach (var step in flying)
-                step.Results.Ignore();
+                step.Answers.Ignore();
         }
     }
 
-    private void Land(ShardGroup shards, StepResult[] results, FlyingStep step)
+    /// <summary>Plans a step and orders it; null when there is nothing to run.</summary>
+    private FlyingStep? Begin(ShardGroup shards, bool follows)
     {
-        var answer = shards.Answer(results);
-        var elapsed = time.GetElapsedTime(step.Started);
+        var begun = time.GetTimestamp();
+        return scheduler.TryPlan(out var batch) ? new FlyingStep(shards.StepAsync(batch, follows), begun, time.GetTimestamp()) : null;
+    }
+
+    private void Land(ShardGroup shards, StepAnswer[] answers, in FlyingStep step)
+    {
+        var landed = time.GetTimestamp();
+        var elapsed = time.GetElapsedTime(step.Ordered, landed);
+        var (answer, onShard) = shards.Answering(answers);
         var outcomes = scheduler.Complete(answer, elapsed);
         foreach (ref readonly var score in scheduler.Scores)
             streams.Publish(score, answer);
         foreach (var outcome in outcomes)
             streams.Publish(outcome, answer);
-        metrics.OnStepCompleted(elapsed, results);
+        metrics.OnStepCompleted(elapsed, answers);
         metrics.OnScheduled(scheduler.Counters);
+        steps.OnCompleted(StepTimes.Of(
+            time.GetElapsedTime(step.Begun, step.Ordered),
+            time.GetElapsedTime(step.Ordered, landed),
+            onShard,
+            answer.ComputeTime,
+            answer.WaitTime,
+            time.GetElapsedTime(landed)));
     }
 
     /// <summary>Waits for a result, for work, or for the time to pass. True when there is work or a result.</summary>
@@ -76,5 +97,5 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
         return first != rest;
     }
 
-    private readonly record struct FlyingStep(Task<StepResult[]> Results, long Started);
+    private readonly record struct FlyingStep(Task<StepAnswer[]> Answers, long Begun, long Ordered);
 }

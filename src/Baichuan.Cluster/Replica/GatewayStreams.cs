@@ -8,6 +8,8 @@ internal sealed class GatewayStreams
     private readonly Dictionary<ulong, OpenStream> _streams = [];
     private TaskCompletionSource _news = NewSignal();
     private long _calls;
+    private long? _newsSince; // the oldest that has not been sent
+    private long? _sentSince; // the oldest that was sent with the last answer
 
     /// <summary>Timestamp of its last call.</summary>
     public long Seen { get; set; }
@@ -24,7 +26,19 @@ internal sealed class GatewayStreams
     public OpenStream? Remove(ulong stream) => _streams.Remove(stream, out var removed) ? removed : null;
 
     /// <summary>Wakes the waiting call.</summary>
-    public void Announce() => _news.TrySetResult();
+    public void Announce(long now)
+    {
+        _newsSince ??= now;
+        _news.TrySetResult();
+    }
+
+    /// <summary>A call says that the answer to the one before has arrived: since when its oldest news had been there; null if it had none.</summary>
+    public long? TakeDelivered()
+    {
+        var since = _sentSince;
+        _sentSince = null;
+        return since;
+    }
 
     /// <summary>A call of the gateway begins and takes the place of one that it has given up. Returns its number.</summary>
     public long BeginCall()
@@ -62,6 +76,7 @@ internal sealed class GatewayStreams
     /// <summary>Writes all news.</summary>
     public void WriteNews(StreamUpdatesBuilder updates)
     {
+        (_sentSince, _newsSince) = (_newsSince, null);
         foreach (var stream in _streams.Values)
         {
             if (stream.HasNews)

@@ -45,17 +45,18 @@ internal sealed class ShardGroup
     }
 
     /// <summary>Runs one step on every shard.</summary>
+    /// <param name="follows">As in <see cref="StepOrder"/>.</param>
     /// <returns>What rank 0 of the last stage answers, and every shard's times.</returns>
     /// <exception cref="EpochFailedException">One of them failed or is gone; whether others ran the step is unknown.</exception>
-    public async Task<StepResult[]> StepAsync(StepBatch batch)
+    public async Task<StepAnswer[]> StepAsync(StepBatch batch, bool follows)
     {
-        var order = new StepOrder(batch.Frame);
+        var order = new StepOrder(batch.Frame, follows);
         var replies = await AllAsync(shard => shard.Step(order));
-        return [.. replies.Select(reply => StepResult.Parse(reply.Frame))];
+        return [.. replies.Select(reply => new StepAnswer(StepResult.Parse(reply.Frame), reply.OnShard))];
     }
 
-    /// <summary>The result that brings tokens among those of a step.</summary>
-    public StepResult Answer(StepResult[] results) => results[_answering];
+    /// <summary>The answer that brings tokens among those to a step.</summary>
+    public StepAnswer Answering(StepAnswer[] answers) => answers[_answering];
 
     /// <summary>Ends the epoch on every shard that can be reached; does not wait for those that cannot.</summary>
     public void Detach()

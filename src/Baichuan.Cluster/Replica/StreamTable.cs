@@ -1,13 +1,14 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using Baichuan.Cluster.Abstractions.Streams;
+using Baichuan.Cluster.Telemetry;
 using Baichuan.Model.Execution;
 using Baichuan.Scheduling;
 
 namespace Baichuan.Cluster.Replica;
 
 /// <summary>Which gateway waits for which sequence, and what it has been told. In the replica grain's context only.</summary>
-internal sealed class StreamTable(TimeProvider time)
+internal sealed class StreamTable(TimeProvider time, StepMetrics metrics)
 {
     /// <summary>A gateway that has not called for this long is gone.</summary>
     public static readonly TimeSpan GatewaySilence = TimeSpan.FromSeconds(10);
@@ -59,7 +60,7 @@ internal sealed class StreamTable(TimeProvider time)
             _bySequence.Remove(sequence);
         }
 
-        _gateways[stream.Gateway].Announce();
+        _gateways[stream.Gateway].Announce(time.GetTimestamp());
     }
 
     /// <summary>Drops a stream that its gateway wants no more; returns the sequence to cancel, or null.</summary>
@@ -96,6 +97,8 @@ internal sealed class StreamTable(TimeProvider time)
     {
         var gateway = Touch(request.Gateway);
         var call = gateway.BeginCall();
+        if (gateway.TakeDelivered() is { } since)
+            metrics.OnDelivered(time.GetElapsedTime(since));
         var unknown = gateway.Acknowledge(MemoryMarshal.Cast<byte, StreamCursor>(request.Cursors.Span));
         if (unknown.Count == 0 && !gateway.HasNews)
             await Task.WhenAny(gateway.News, Task.Delay(request.MaxWait, time));

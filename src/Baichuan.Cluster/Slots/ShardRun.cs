@@ -35,9 +35,9 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
     }
 
     /// <summary>Takes a step and returns its result once it, and every step before it, has run.</summary>
-    public Task<StepResult> Enqueue(StepBatch batch)
+    public Task<StepResult> Enqueue(StepBatch batch, bool follows)
     {
-        var held = new HeldStep(batch);
+        var held = new HeldStep(batch, follows);
         lock (_gate)
         {
             if (_status.Phase == ShardPhase.Failed)
@@ -66,9 +66,10 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
         while (true)
         {
             var step = TakeNext();
+            metrics.OnStepBegan(step.Follows);
             var result = executor.Execute(step.Batch, peers);
             step.Result.TrySetResult(result);
-            metrics.OnStep(result);
+            metrics.OnStepEnded(result);
         }
     }
 
@@ -116,7 +117,7 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
 
     private ShardFailureException Failure() => new(_status.Failure!, _status.LostShard, _status.Fault);
 
-    private sealed record HeldStep(StepBatch Batch)
+    private sealed record HeldStep(StepBatch Batch, bool Follows)
     {
         public TaskCompletionSource<StepResult> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -32,7 +32,7 @@ internal sealed partial class Slot : IDisposable
     private LoadedShard? _loaded;
     private volatile ShardRun? _run;
 
-    public Slot(int number, ModelCheckpoint checkpoint, IShardExecutorFactory factory, DataListener listener, DeploymentOptions deployment, SlotOptions options, ILogger logger)
+    public Slot(int number, ModelCheckpoint checkpoint, IShardExecutorFactory factory, DataListener listener, DeploymentOptions deployment, SlotOptions options, TimeProvider time, ILogger logger)
     {
         _number = number;
         _checkpoint = checkpoint;
@@ -41,7 +41,7 @@ internal sealed partial class Slot : IDisposable
         _deployment = deployment;
         _options = options;
         _logger = logger;
-        _metrics = new SlotMetrics(number);
+        _metrics = new SlotMetrics(number, time);
         _thread = new Thread(Work) { Name = $"slot {number}", IsBackground = true };
         _thread.Start();
     }

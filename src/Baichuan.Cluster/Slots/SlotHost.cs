@@ -24,7 +24,7 @@ public sealed class SlotHost : IDisposable
 
     /// <exception cref="Baichuan.Model.ModelFormatException">The checkpoint is not one.</exception>
     /// <exception cref="PlanException">It cannot be cut as deployed.</exception>
-    public SlotHost(IOptions<DeploymentOptions> deployment, IOptions<SlotOptions> options, IShardExecutorFactory factory, ILogger<SlotHost> logger)
+    public SlotHost(IOptions<DeploymentOptions> deployment, IOptions<SlotOptions> options, IShardExecutorFactory factory, TimeProvider time, ILogger<SlotHost> logger)
     {
         var deployed = deployment.Value;
         _checkpoint = ModelCheckpoint.Open(deployed.ModelFolder);
@@ -32,7 +32,7 @@ public sealed class SlotHost : IDisposable
         Profile = Cluster.Profile.IdOf(_checkpoint, plan, deployed.WeightsOf(_checkpoint), deployed.KvCache, factory, options.Value.Device);
         MemoryPlan.Fit(plan, options.Value.KvCacheBytes, deployed.KvCache, deployed.MaxSequences, deployed.MaxBatchRows); // refuses slots that hold nothing
         _listener = new DataListener(Address.Parse("Slots:DataAddress", options.Value.DataAddress), options.Value.DataPort);
-        _slots = [.. Enumerable.Range(0, options.Value.Count).Select(number => new Slot(number, _checkpoint, factory, _listener, deployed, options.Value, logger))];
+        _slots = [.. Enumerable.Range(0, options.Value.Count).Select(number => new Slot(number, _checkpoint, factory, _listener, deployed, options.Value, time, logger))];
         KvCacheBytes = options.Value.KvCacheBytes;
     }
 
@@ -69,7 +69,8 @@ public sealed class SlotHost : IDisposable
     }
 
     /// <summary>Runs a step on the shard's slot.</summary>
-    public Task<StepResult> StepAsync(ShardKey key, StepBatch batch) => Held(key).Enqueue(batch);
+    /// <param name="follows">As in <see cref="StepOrder"/>.</param>
+    public Task<StepResult> StepAsync(ShardKey key, StepBatch batch, bool follows) => Held(key).Enqueue(batch, follows);
 
     /// <summary>Ends the epoch for the shard, if it is still the one that runs.</summary>
     public void Detach(ShardKey key, string reason)

@@ -1,4 +1,4 @@
-using Baichuan.Model.Execution;
+using Baichuan.Cluster.Replica;
 using Baichuan.Scheduling;
 using Prometheus;
 
@@ -52,15 +52,15 @@ internal sealed class ReplicaMetrics
         EpochsFailed.WithLabels(_replica).Inc(0);
     }
 
-    /// <summary>A step has come back from all shards; <paramref name="results"/> by shard index.</summary>
-    public void OnStepCompleted(TimeSpan elapsed, StepResult[] results)
+    /// <summary>A step has come back from all shards; <paramref name="answers"/> by shard index.</summary>
+    public void OnStepCompleted(TimeSpan elapsed, StepAnswer[] answers)
     {
         _stepSeconds.Observe(elapsed.TotalSeconds);
-        for (var shard = 0; shard < results.Length; shard++)
+        for (var shard = 0; shard < answers.Length; shard++)
         {
             var label = ShardLabels.Of(shard);
-            ComputeSeconds.WithLabels(_replica, label).Inc(results[shard].ComputeTime.TotalSeconds);
-            WaitSeconds.WithLabels(_replica, label).Inc(results[shard].WaitTime.TotalSeconds);
+            ComputeSeconds.WithLabels(_replica, label).Inc(answers[shard].Result.ComputeTime.TotalSeconds);
+            WaitSeconds.WithLabels(_replica, label).Inc(answers[shard].Result.WaitTime.TotalSeconds);
         }
     }
 

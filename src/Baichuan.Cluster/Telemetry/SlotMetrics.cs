@@ -7,6 +7,10 @@ namespace Baichuan.Cluster.Telemetry;
 /// <summary>What a silo measures of one of its slots.</summary>
 internal sealed class SlotMetrics
 {
+    private const string GapHelp =
+        "From the end of a step on the slot to the begin of the next, where the coordinator was not idle in between. With one stage this is all of the " +
+        "step's period but compute and wait; with more, the bubble that the slot sees.";
+
     private static readonly Gauge Ready = Metrics.CreateGauge("baichuan_slot_ready", "1 while the slot's shard runs steps of an epoch.", "slot");
     private static readonly Gauge LoadSeconds = Metrics.CreateGauge("baichuan_slot_load_seconds", "Time that the last load of weights into the slot took.", "slot");
     private static readonly Counter ComputeSeconds = Metrics.CreateCounter("baichuan_slot_compute_seconds_total", "Time that the slot computed in steps.", "slot");
@@ -18,20 +22,28 @@ internal sealed class SlotMetrics
         ["slot"],
         new HistogramConfiguration { Buckets = StepBuckets.Seconds });
 
+    private static readonly Histogram GapSeconds = Metrics.CreateHistogram(
+        "baichuan_step_gap_seconds", GapHelp, ["slot"], new HistogramConfiguration { Buckets = StepBuckets.PartSeconds });
+
     private readonly Gauge.Child _ready;
     private readonly Gauge.Child _loadSeconds;
     private readonly Counter.Child _computeSeconds;
     private readonly Counter.Child _waitSeconds;
     private readonly Histogram.Child _stepSeconds;
+    private readonly Histogram.Child _gapSeconds;
+    private readonly TimeProvider _time;
+    private long _ended;
 
-    public SlotMetrics(int slot)
+    public SlotMetrics(int slot, TimeProvider time)
     {
+        _time = time;
         var label = slot.ToString(CultureInfo.InvariantCulture);
         _ready = Ready.WithLabels(label);
         _loadSeconds = LoadSeconds.WithLabels(label);
         _computeSeconds = ComputeSeconds.WithLabels(label);
         _waitSeconds = WaitSeconds.WithLabels(label);
         _stepSeconds = StepSeconds.WithLabels(label);
+        _gapSeconds = GapSeconds.WithLabels(label);
     }
 
     public void OnLoaded(TimeSpan elapsed) => _loadSeconds.Set(elapsed.TotalSeconds);
@@ -40,8 +52,16 @@ internal sealed class SlotMetrics
 
     public void OnEnded() => _ready.Set(0);
 
-    public void OnStep(StepResult result)
+    /// <param name="follows">The coordinator went on to this step without pause.</param>
+    public void OnStepBegan(bool follows)
     {
+        if (follows)
+            _gapSeconds.Observe(_time.GetElapsedTime(_ended).TotalSeconds);
+    }
+
+    public void OnStepEnded(StepResult result)
+    {
+        _ended = _time.GetTimestamp();
         _computeSeconds.Inc(result.ComputeTime.TotalSeconds);
         _waitSeconds.Inc(result.WaitTime.TotalSeconds);
         _stepSeconds.Observe((result.ComputeTime + result.WaitTime).TotalSeconds);

@@ -8,12 +8,17 @@ namespace Baichuan.Compute.Channels;
 /// </summary>
 internal sealed unsafe class Collectives(int rank, Channel[] channels, Lifeline life, ShardStep step)
 {
+    /// <summary>Up to this many values, what an all-reduce costs is its exchanges, not their size: each is a latency in which the rank stands still.</summary>
+    private const int DirectValues = 1 << 14;
+
     private readonly int _ranks = channels.Length + 1;
+    private readonly float[] _sum = GC.AllocateUninitializedArray<float>(channels.Length == 0 ? 0 : DirectValues, pinned: true);
     private int _operation;
 
     public void BeginStep() => _operation = 0;
 
-    /// <summary>values = tree sum over ranks. Each rank adds up its own part (reduce-scatter), then all ranks hand their sums around (all-gather).</summary>
+    /// <summary>values = tree sum over ranks. Few values: all ranks hand everything around and each adds it all up. Many: each rank adds up its own part
+    /// (reduce-scatter), then all ranks hand their sums around (all-gather). The same bits either way.</summary>
     public void AllReduce(Span<float> values)
     {
         _operation++;
@@ -21,6 +26,12 @@ internal sealed unsafe class Collectives(int rank, Channel[] channels, Lifeline 
             return;
         fixed (float* mine = values)
         {
+            if (values.Length <= DirectValues)
+            {
+                Exchange(mine, values.Length);
+                return;
+            }
+
             ReduceScatter(mine, values.Length);
             AllGather(mine, values.Length);
         }
@@ -52,6 +63,20 @@ internal sealed unsafe class Collectives(int rank, Channel[] channels, Lifeline 
         }
     }
 
+    private void Exchange(float* values, int count)
+    {
+        var tag = step.Tag(FrameKind.Exchange, _operation, count);
+        foreach (var channel in channels)
+            channel.Expect(tag, null);
+        foreach (var channel in channels)
+            channel.Send(tag, values);
+        AwaitArrival(channels, tag);
+        fixed (float* sum = _sum)
+            AddUp(values, sum, count, tag);
+        AwaitDeparture(channels, tag); // a peer of this process reads the values where they are
+        _sum.AsSpan(0, count).CopyTo(new Span<float>(values, count));
+    }
+
     private void ReduceScatter(float* values, int count)
     {
         var own = IndexRange.Part(rank, _ranks, count);
@@ -65,11 +90,11 @@ internal sealed unsafe class Collectives(int rank, Channel[] channels, Lifeline 
         }
 
         AwaitArrival(channels, tag);
-        AddUp(values + own.Start, own.Count, tag);
+        AddUp(values + own.Start, values + own.Start, own.Count, tag);
     }
 
-    /// <summary>Adds the peers' partial values of this rank's own part to its own, in the order of ranks, not of arrival.</summary>
-    private void AddUp(float* own, int count, in FrameTag tag)
+    /// <summary>sum = this rank's own partial values and the peers', in the order of ranks, not of arrival.</summary>
+    private void AddUp(float* own, float* sum, int count, in FrameTag tag)
     {
         Span<nint> partials = stackalloc nint[_ranks];
         partials[rank] = (nint)own;
@@ -77,7 +102,7 @@ internal sealed unsafe class Collectives(int rank, Channel[] channels, Lifeline 
         for (; opened < channels.Length && channels[opened].TryOpen(out var values); opened++)
             partials[channels[opened].Rank] = (nint)values;
         if (opened == channels.Length)
-            TreeSum.Into(own, partials, count);
+            TreeSum.Into(sum, partials, count);
         foreach (var channel in channels.AsSpan(0, opened))
             channel.Close();
         if (opened < channels.Length)

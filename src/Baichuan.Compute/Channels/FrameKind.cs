@@ -15,4 +15,7 @@ internal enum FrameKind : byte
 
     /// <summary>Hidden states from one stage to the next.</summary>
     HiddenStates = 5,
+
+    /// <summary>The whole of a small all-reduce: all of a rank's partial values.</summary>
+    Exchange = 6,
 }

@@ -20,6 +20,7 @@ internal readonly record struct FrameTag(FrameKind Kind, ulong Epoch, ulong Step
         FrameKind.Broadcast => "broadcast",
         FrameKind.Gather => "gather",
         FrameKind.HiddenStates => "hidden states",
+        FrameKind.Exchange => "exchange",
         _ => $"frame of unknown kind {(byte)Kind}",
     };
 }

@@ -23,7 +23,7 @@ public sealed class CoordinatorTests : IDisposable
     public CoordinatorTests()
     {
         var deployment = new DeploymentOptions { ModelFolder = Path.Combine(AppContext.BaseDirectory, "data", "golden", "tiny"), Model = "tiny" };
-        _coordinator = new Coordinator(new ReplicaKey("tiny", 0), deployment, _grains.Factory(), TimeProvider.System, NullLogger.Instance);
+        _coordinator = new Coordinator(new ReplicaKey("tiny", 0), "silo", deployment, _grains.Factory(), TimeProvider.System, NullLogger.Instance);
         _run = On(() => _coordinator.RunAsync(_stop.Token));
     }
 

@@ -32,7 +32,7 @@ internal sealed class FakeGrains : IModelGrain, IShardGrain
         return StepResult.Create(batch.Epoch, batch.Step, TimeSpan.Zero, TimeSpan.Zero, sampled);
     }
 
-    public Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid)
+    public Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator)
     {
         ShardPlace place = new() { Stage = 0, Rank = 0, Silo = "silo", Slot = 0, DataEndpoint = "127.0.0.1:1", ProcessId = 1, KvCacheBytes = 64 << 20 };
         return Task.FromResult(HasSlots
@@ -45,7 +45,7 @@ internal sealed class FakeGrains : IModelGrain, IShardGrain
     public async Task<StepReply> Step(StepOrder order)
     {
         await Task.Yield();
-        return new StepReply(Run(StepBatch.Parse(order.Frame)).Frame);
+        return new StepReply(Run(StepBatch.Parse(order.Frame)).Frame, TimeSpan.Zero);
     }
 
     public Task Detach() => Task.CompletedTask;

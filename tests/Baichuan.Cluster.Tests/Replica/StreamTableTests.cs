@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Cluster.Replica;
+using Baichuan.Cluster.Telemetry;
 using Baichuan.Model.Execution;
 using Microsoft.Extensions.Time.Testing;
 
@@ -11,7 +12,7 @@ public sealed class StreamTableTests
     private readonly FakeTimeProvider _time = new();
     private readonly StreamTable _table;
 
-    public StreamTableTests() => _table = new StreamTable(_time);
+    public StreamTableTests() => _table = new StreamTable(_time, new StepMetrics(0));
 
     [Fact]
     public async Task A_call_returns_what_is_new_and_not_what_was_sent()

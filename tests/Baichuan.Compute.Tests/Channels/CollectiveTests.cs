@@ -13,7 +13,7 @@ public sealed class CollectiveTests
         for (var ranks = 1; ranks <= 8; ranks++)
         {
             using var replica = TestReplica.Connect(spread, ranks, 1, Long);
-            foreach (var count in new[] { 0, 1, 5, 4_097, 100_003 })
+            foreach (var count in new[] { 0, 1, 5, 4_097, 16_384, 16_385, 100_003 })
             {
                 float[][] values = [.. Enumerable.Range(0, ranks).Select(rank => PlainTreeSum.Partial(rank + 1, count))];
                 var expected = PlainTreeSum.Of([.. values.Select(partial => partial.ToArray())]);

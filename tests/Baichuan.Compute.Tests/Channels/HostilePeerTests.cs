@@ -8,7 +8,7 @@ public sealed class HostilePeerTests
 {
     private static readonly TimeSpan Never = TimeSpan.FromHours(1);
 
-    private static readonly FrameTag Expected = new(FrameKind.ReduceScatter, Epoch: 5, Step: 9, Operation: 1, Values: 50);
+    private static readonly FrameTag Expected = new(FrameKind.Exchange, Epoch: 5, Step: 9, Operation: 1, Values: 50);
 
     [Fact]
     public async Task A_peer_whose_process_dies_is_named_at_once_also_while_no_operation_runs()
@@ -73,8 +73,8 @@ public sealed class HostilePeerTests
 
         var failure = AllReduce(ofShard1);
         Assert.Contains("out of step", failure.Message);
-        Assert.Contains("reduce-scatter 1 of step 8 in epoch 5 with 50 values", failure.Message);
-        Assert.Contains("reduce-scatter 1 of step 9 in epoch 5 with 50 values", failure.Message);
+        Assert.Contains("exchange 1 of step 8 in epoch 5 with 50 values", failure.Message);
+        Assert.Contains("exchange 1 of step 9 in epoch 5 with 50 values", failure.Message);
         peer.Dispose();
     }
 
@@ -125,6 +125,6 @@ public sealed class HostilePeerTests
     private static PeerException AllReduce(ShardPeers peers) => Assert.Throws<PeerException>(() =>
     {
         peers.BeginStep(Expected.Epoch, Expected.Step);
-        peers.AllReduce(new float[2 * Expected.Values]);
+        peers.AllReduce(new float[Expected.Values]);
     });
 }

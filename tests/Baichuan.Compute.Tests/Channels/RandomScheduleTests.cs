@@ -7,7 +7,7 @@ public sealed class RandomScheduleTests
 {
     private static readonly TimeSpan Long = TimeSpan.FromSeconds(30);
 
-    private static readonly Gen<Operation> AnyOperation = Gen.Select(Gen.Enum<Collective>(), Gen.Int[0, 3_000], Gen.Int[0, 1_000_000])
+    private static readonly Gen<Operation> AnyOperation = Gen.Select(Gen.Enum<Collective>(), Gen.OneOf(Gen.Int[0, 3_000], Gen.Int[15_000, 40_000]), Gen.Int[0, 1_000_000])
         .Select((collective, count, seed) => new Operation(collective, count, seed));
 
     private static readonly Gen<Schedule> AnySchedule =

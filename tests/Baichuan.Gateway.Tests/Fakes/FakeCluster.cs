@@ -40,7 +40,7 @@ internal sealed class FakeCluster : IClusterGrains, IModelGrain
 
     public Task Report(ReplicaStatus status) => throw new NotSupportedException();
 
-    public Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid) => throw new NotSupportedException();
+    public Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator) => throw new NotSupportedException();
 
     private static ClusterTopology Describe(IEnumerable<ReplicaState> states) => new()
     {

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Baichuan.Cluster.EndToEnd.Processes;
+namespace Baichuan.Testing.Processes;
 
 internal static class Ports
 {

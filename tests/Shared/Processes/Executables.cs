@@ -1,4 +1,4 @@
-namespace Baichuan.Cluster.EndToEnd.Processes;
+namespace Baichuan.Testing.Processes;
 
 /// <summary>Where this build put the executables that the tests start.</summary>
 internal static class Executables

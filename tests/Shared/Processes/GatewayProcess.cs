@@ -2,7 +2,7 @@ using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
 
-namespace Baichuan.Cluster.EndToEnd.Processes;
+namespace Baichuan.Testing.Processes;
 
 /// <summary>A `baichuan-server` process with a gateway in it, on free loopback ports.</summary>
 internal sealed class GatewayProcess : IAsyncDisposable

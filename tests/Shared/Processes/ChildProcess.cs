@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 
-namespace Baichuan.Cluster.EndToEnd.Processes;
+namespace Baichuan.Testing.Processes;
 
 /// <summary>A started executable whose output is kept for error messages, and that never outlives the test.</summary>
 internal sealed class ChildProcess : IAsyncDisposable
