@@ -44,7 +44,9 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
                 else
                 {
                     follows = false;
-                    if (await WaitAsync(null))
+                    var rest = Task.Delay(IdlePeriod, time);
+                    await WaitAsync(rest);
+                    if (!rest.IsCompleted)
                         continue;
                     metrics.OnScheduled(scheduler.Counters);
                     await check();
@@ -86,15 +88,12 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
             time.GetElapsedTime(landed)));
     }
 
-    /// <summary>Waits for a result, for work, or for the time to pass. True when there is work or a result.</summary>
-    private async Task<bool> WaitAsync(Task? result)
+    /// <summary>Waits for <paramref name="other"/>, or for work; which of them it was does not matter, for both are looked at again.</summary>
+    private async Task WaitAsync(Task other)
     {
-        var work = _work.Task;
-        var rest = Task.Delay(IdlePeriod, time);
-        var first = result is null ? await Task.WhenAny(work, rest) : await Task.WhenAny(result, work, rest);
-        if (work.IsCompleted)
+        await Task.WhenAny(other, _work.Task);
+        if (_work.Task.IsCompleted)
             _work = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        return first != rest;
     }
 
     private readonly record struct FlyingStep(Task<StepAnswer[]> Answers, long Begun, long Ordered);

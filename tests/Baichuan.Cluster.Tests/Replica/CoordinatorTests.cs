@@ -4,6 +4,7 @@ using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Cluster.Abstractions.Topology;
 using Baichuan.Cluster.Replica;
+using Baichuan.Cluster.Tests.Telemetry;
 using Baichuan.Model.Execution;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -36,6 +37,29 @@ public sealed class CoordinatorTests : IDisposable
 
         Assert.Equal([7, 7, 7, 7, 7], tokens);
         Assert.Equal(StreamEnd.Length, end);
+    }
+
+    [Fact]
+    public async Task A_step_follows_on_the_one_before_unless_there_was_nothing_to_run()
+    {
+        await ReadyAsync();
+
+        await StreamAsync(maxTokens: 3);
+        await StreamAsync(maxTokens: 2);
+
+        Assert.Equal([false, true, true, false, true], _grains.Follows);
+    }
+
+    [Fact]
+    public async Task Every_step_is_measured()
+    {
+        const string Steps = "baichuan_step_seconds_count{replica=\"0\"}";
+        await ReadyAsync();
+        var before = await Samples.ReadAsync(Steps);
+
+        await StreamAsync(maxTokens: 3);
+
+        Assert.Equal(3, await Samples.ReadAsync(Steps) - before);
     }
 
     [Fact]

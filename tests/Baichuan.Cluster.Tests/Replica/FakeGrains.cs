@@ -14,6 +14,9 @@ internal sealed class FakeGrains : IModelGrain, IShardGrain
     /// <summary>What a step does; the default draws token 7 for every sequence.</summary>
     public Func<StepBatch, StepResult> Run { get; set; } = Sample;
 
+    /// <summary>Of each step, whether it was said to follow on the one before.</summary>
+    public List<bool> Follows { get; } = [];
+
     /// <summary>Whether the next epoch finds a slot.</summary>
     public bool HasSlots { get; set; } = true;
 
@@ -44,6 +47,7 @@ internal sealed class FakeGrains : IModelGrain, IShardGrain
 
     public async Task<StepReply> Step(StepOrder order)
     {
+        Follows.Add(order.Follows);
         await Task.Yield();
         return new StepReply(Run(StepBatch.Parse(order.Frame)).Frame, TimeSpan.Zero);
     }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Cluster.Replica;
 using Baichuan.Cluster.Telemetry;
+using Baichuan.Cluster.Tests.Telemetry;
 using Baichuan.Model.Execution;
 using Microsoft.Extensions.Time.Testing;
 
@@ -12,7 +13,7 @@ public sealed class StreamTableTests
     private readonly FakeTimeProvider _time = new();
     private readonly StreamTable _table;
 
-    public StreamTableTests() => _table = new StreamTable(_time, new StepMetrics(0));
+    public StreamTableTests() => _table = new StreamTable(_time, new StepMetrics(703));
 
     [Fact]
     public async Task A_call_returns_what_is_new_and_not_what_was_sent()
@@ -23,6 +24,22 @@ public sealed class StreamTableTests
         Publish(12);
 
         Assert.Equal((int[])[12], Tokens(await Next((stream.Id, 1)), stream.Id));
+    }
+
+    [Fact]
+    public async Task A_delivery_lasts_from_a_token_to_the_call_that_says_it_has_come()
+    {
+        var stream = _table.Open("gateway", "request", 0);
+        Publish(11);
+        _time.Advance(TimeSpan.FromMilliseconds(2));
+        Publish(12);
+        await Next((stream.Id, 0));
+        _time.Advance(TimeSpan.FromMilliseconds(3));
+        Publish(13);
+        await Next((stream.Id, 2));
+
+        Assert.Equal(1, await Samples.ReadAsync("baichuan_step_delivery_seconds_count{replica=\"703\"}"));
+        Assert.Equal(.005, await Samples.ReadAsync("baichuan_step_delivery_seconds_sum{replica=\"703\"}"), precision: 9);
     }
 
     [Fact]
