@@ -11,6 +11,7 @@ root.Subcommands.Add(GatewayCommand.Create());
 root.Subcommands.Add(PlanCommand.Create());
 root.Subcommands.Add(ScoreCommand.Create());
 root.Subcommands.Add(MakeModelCommand.Create());
+root.Subcommands.Add(BenchMemoryCommand.Create());
 
 // The hosts handle signals themselves, and take their time to stop.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -61,6 +61,15 @@ public sealed class ToolTests
     }
 
     [Fact]
+    public async Task Bench_memory_says_what_each_number_of_threads_reads()
+    {
+        using var json = await RunAsync("bench-memory", "--threads", "1,2");
+
+        Assert.Equal([1, 1, 2, 2], json.RootElement.EnumerateArray().Select(row => row.GetProperty("threads").GetInt32()));
+        Assert.All(json.RootElement.EnumerateArray(), row => Assert.True(row.GetProperty("gigabytes_per_second").GetProperty("median").GetDouble() > 0.1));
+    }
+
+    [Fact]
     public async Task Plan_prints_the_cut_of_the_published_model()
     {
         await using var plan = new ChildProcess(Executables.Server, ["plan", "--model", Data("configs", "baichuan-m1-14b"), "--tensor-parallel", "4", "--pipeline-parallel", "2"]);
@@ -76,5 +85,16 @@ public sealed class ToolTests
 
         Assert.Equal(2, await plan.ExitAsync(Most));
         Assert.Contains("must be from 1 to 20", plan.Log);
+    }
+
+    /// <summary>What a tool writes for <c>--json</c>.</summary>
+    private static async Task<JsonDocument> RunAsync(params string[] arguments)
+    {
+        var file = Path.GetTempFileName();
+        await using var tool = new ChildProcess(Executables.Server, [.. arguments, "--json", file]);
+        Assert.True(await tool.ExitAsync(Most) == 0, tool.Log);
+        var json = JsonDocument.Parse(await File.ReadAllBytesAsync(file));
+        File.Delete(file);
+        return json;
     }
 }
