@@ -69,6 +69,41 @@ public sealed class ToolTests
         Assert.All(json.RootElement.EnumerateArray(), row => Assert.True(row.GetProperty("gigabytes_per_second").GetProperty("median").GetDouble() > 0.1));
     }
 
+    [Theory]
+    [InlineData("f32", 1, 1, 4)]
+    [InlineData("bf16", 2, 2, 2)]
+    public async Task Bench_model_counts_every_matrix_but_the_embedding_and_only_frames_are_allocated(string weights, int tensorParallel, int pipelineParallel, int bytes)
+    {
+        using var json = await RunAsync(
+            "bench-model", "--model", Data("golden", "tiny"), "--prompt", "20", "--generate", "100", "--batch", "1,3", "--repeats", "2", "--threads", "1",
+            "--weights", weights, "--tensor-parallel", $"{tensorParallel}", "--pipeline-parallel", $"{pipelineParallel}");
+
+        // Hidden 64, FFN 160, 4 layers of W_pack (64 + 2 x 32 rows), o_proj and three FFN matrices; the head's 256 rows with a factor each.
+        const int layers = 4 * ((128 * 64) + (64 * 64) + (3 * 160 * 64));
+        const int vectors = (4 * ((2 * 64) + (2 * 2 * 3)) + 64) * sizeof(float);
+        var rows = json.RootElement.EnumerateArray().ToArray();
+        Assert.Equal([1, 3], rows.Select(row => row.GetProperty("batch").GetInt32()));
+        foreach (var row in rows)
+        {
+            Assert.Equal(weights, row.GetProperty("weights").GetString());
+            Assert.Equal(((layers + (256 * 64)) * bytes) + (256 * sizeof(float)) + (tensorParallel * vectors), row.GetProperty("step_bytes").GetDouble(), tolerance: 400);
+            Assert.True(row.GetProperty("prefill_tokens_per_second").GetDouble() > 1);
+            Assert.True(row.GetProperty("decode_tokens_per_second").GetDouble() > 1);
+            Assert.InRange(row.GetProperty("share_of_bandwidth").GetDouble(), 1e-9, 2);
+            Assert.InRange(row.GetProperty("share_of_arithmetic").GetDouble(), 1e-9, 2);
+            Assert.InRange(row.GetProperty("allocated_bytes_per_step").GetDouble(), 1, 1000);
+        }
+    }
+
+    [Fact]
+    public async Task Bench_model_refuses_sequences_longer_than_the_context()
+    {
+        await using var bench = new ChildProcess(Executables.Server, ["bench-model", "--model", Data("golden", "tiny"), "--prompt", "500", "--generate", "12"]);
+
+        Assert.Equal(2, await bench.ExitAsync(Most));
+        Assert.Contains("513 tokens; the model's context has 512", bench.Log);
+    }
+
     [Fact]
     public async Task Plan_prints_the_cut_of_the_published_model()
     {
