@@ -10,6 +10,7 @@ root.Subcommands.Add(SiloCommand.Create());
 root.Subcommands.Add(GatewayCommand.Create());
 root.Subcommands.Add(PlanCommand.Create());
 root.Subcommands.Add(ScoreCommand.Create());
+root.Subcommands.Add(PerplexityCommand.Create());
 root.Subcommands.Add(MakeModelCommand.Create());
 root.Subcommands.Add(BenchMemoryCommand.Create());
 root.Subcommands.Add(BenchModelCommand.Create());

@@ -11,6 +11,8 @@ public sealed class ToolTests
 
     private static string Data(params string[] parts) => Path.Combine([AppContext.BaseDirectory, "data", .. parts]);
 
+    private static string Demo { get; } = Path.Combine(Path.GetDirectoryName(Executables.Server)!, "Models", "demo");
+
     [Theory]
     [InlineData("cpu", 1, 1)]
     [InlineData("cpu", 2, 2)]
@@ -105,6 +107,57 @@ public sealed class ToolTests
     }
 
     [Fact]
+    public async Task Perplexity_is_what_its_definition_says()
+    {
+        // Conversations whose answers are empty: the golden file's prompts, and the token that ends an answer.
+        const int endOfText = 2;
+        using var golden = JsonDocument.Parse(await File.ReadAllBytesAsync(Data("demo", "golden.json")));
+        var cases = golden.RootElement.GetProperty("cases").EnumerateArray().Take(3).ToArray();
+        var text = Path.GetTempFileName() + ".jsonl";
+        await File.WriteAllLinesAsync(text, cases.Select(c => JsonSerializer.Serialize(new { question = c.GetProperty("question").GetString(), answer = "" })));
+        using var measured = await RunAsync("perplexity", "--model", Demo, "--text", text, "--weights", "f32,bf16");
+        File.Delete(text);
+
+        var (sum, count) = (0.0, 0);
+        foreach (var golds in cases)
+        {
+            int[] tokens = [.. golds.GetProperty("prompt").EnumerateArray().Select(token => token.GetInt32()), endOfText];
+            var logits = await ScoreAsync(tokens);
+            for (var i = 1; i < tokens.Length; i++, count++)
+                sum -= Math.Log(Math.Exp(logits[i - 1][tokens[i]]) / logits[i - 1].Sum(Math.Exp));
+        }
+
+        var rows = measured.RootElement.EnumerateArray().ToArray();
+        Assert.Equal(["f32", "bf16"], rows.Select(row => row.GetProperty("weights").GetString()));
+        Assert.Equal(count, rows[0].GetProperty("tokens").GetInt32());
+        Assert.Equal(Math.Exp(sum / count), rows[0].GetProperty("perplexity").GetDouble(), 1e-9);
+    }
+
+    [Fact]
+    public async Task Perplexity_cuts_a_plain_text_into_windows_of_the_context()
+    {
+        var text = Path.GetTempFileName();
+        await File.WriteAllTextAsync(text, string.Concat(Enumerable.Repeat("fever and cough, ", 2000)));
+        using var measured = await RunAsync("perplexity", "--model", Demo, "--text", text, "--limit", "1");
+        File.Delete(text);
+
+        Assert.Equal(2047, measured.RootElement[0].GetProperty("tokens").GetInt32());
+    }
+
+    [Fact]
+    public async Task Perplexity_refuses_a_line_that_is_no_pair_without_repeating_it()
+    {
+        var text = Path.GetTempFileName() + ".jsonl";
+        await File.WriteAllTextAsync(text, """{"question": "a secret"}""");
+        await using var perplexity = new ChildProcess(Executables.Server, ["perplexity", "--model", Demo, "--text", text]);
+
+        Assert.Equal(2, await perplexity.ExitAsync(Most));
+        Assert.Contains("Line 1", perplexity.Log);
+        Assert.DoesNotContain("secret", perplexity.Log);
+        File.Delete(text);
+    }
+
+    [Fact]
     public async Task Plan_prints_the_cut_of_the_published_model()
     {
         await using var plan = new ChildProcess(Executables.Server, ["plan", "--model", Data("configs", "baichuan-m1-14b"), "--tensor-parallel", "4", "--pipeline-parallel", "2"]);
@@ -131,5 +184,15 @@ public sealed class ToolTests
         var json = JsonDocument.Parse(await File.ReadAllBytesAsync(file));
         File.Delete(file);
         return json;
+    }
+
+    private static async Task<double[][]> ScoreAsync(int[] tokens)
+    {
+        var file = Path.GetTempFileName();
+        await using var score = new ChildProcess(Executables.Server, ["score", "--model", Demo, "--tokens", string.Join(',', tokens), "--output", file]);
+        Assert.True(await score.ExitAsync(Most) == 0, score.Log);
+        using var json = JsonDocument.Parse(await File.ReadAllBytesAsync(file));
+        File.Delete(file);
+        return [.. json.RootElement.GetProperty("logits").EnumerateArray().Select(row => row.EnumerateArray().Select(logit => (double)logit.GetSingle()).ToArray())];
     }
 }

@@ -24,5 +24,12 @@ internal static class CommaList
         return counts;
     }
 
+    /// <exception cref="ArgumentException">An item is no name of a value.</exception>
+    public static T[] Enums<T>(string option, string list)
+        where T : struct, Enum => [.. Items(list).Select(item =>
+        Enum.TryParse<T>(item, ignoreCase: true, out var value) && Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentException($"{option} has the item \"{item}\"; there are {string.Join(", ", Enum.GetNames<T>())}."))];
+
     private static string[] Items(string list) => list.Split(',', StringSplitOptions.TrimEntries);
 }
