@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Baichuan.Cluster.EndToEnd.Processes;
 using Baichuan.Testing;
 
 namespace Baichuan.Cluster.EndToEnd;
