@@ -7,9 +7,9 @@ namespace Baichuan.Cli;
 internal static class GatewayCall
 {
     /// <exception cref="FailureException">The gateway refused, or cannot be reached.</exception>
-    public static async Task<int> RunAsync(Uri address, Func<BaichuanClient, Task<int>> work)
+    public static async Task<int> RunAsync(Uri address, string? apiKey, Func<BaichuanClient, Task<int>> work)
     {
-        using var client = new BaichuanClient(address);
+        using var client = new BaichuanClient(address, apiKey);
         try
         {
             return await work(client);
@@ -23,8 +23,11 @@ internal static class GatewayCall
     public static FailureException Failure(RpcException e, Uri address) => e.StatusCode switch
     {
         // The gateway's own words name the field, its value and the limit.
-        StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.AlreadyExists => new(ExitCode.Refused, e.Status.Detail, e),
+        StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.AlreadyExists or StatusCode.PermissionDenied => new(ExitCode.Refused, e.Status.Detail, e),
+        StatusCode.Unauthenticated => new(ExitCode.Refused, $"{e.Status.Detail} Here: {Commands.ApiKeyOption.EnvironmentVariable}, or --api-key.", e),
         StatusCode.Unavailable when e.Status.DebugException is { } transport => new(ExitCode.Unavailable, Unreachable(address, transport), e),
+        StatusCode.ResourceExhausted when BaichuanClient.RetryAfter(e) is { } delay =>
+            new(ExitCode.Unavailable, $"{e.Status.Detail} Try again in {Math.Max(1, Math.Ceiling(delay.TotalSeconds))} s.", e),
         StatusCode.Unavailable or StatusCode.ResourceExhausted => new(ExitCode.Unavailable, e.Status.Detail, e),
         _ => new(ExitCode.Failed, $"The gateway at {Text(address)} answered {e.StatusCode}: {e.Status.Detail}", e),
     };

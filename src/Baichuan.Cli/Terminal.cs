@@ -83,8 +83,9 @@ internal sealed class Terminal
     private static IAnsiConsole CreateConsole(TextWriter writer, int plainWidth)
     {
         var target = new AnsiConsoleOutput(writer);
+        // Left to itself, a terminal on standard error is not taken for one where standard output goes elsewhere.
         if (target.IsTerminal)
-            return AnsiConsole.Create(new AnsiConsoleSettings { Out = target });
+            return AnsiConsole.Create(new AnsiConsoleSettings { Out = target, Interactive = InteractionSupport.Yes });
         var plain = AnsiConsole.Create(new AnsiConsoleSettings
         {
             Out = target,

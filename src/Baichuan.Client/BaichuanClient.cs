@@ -1,13 +1,15 @@
 using System.Runtime.CompilerServices;
 using Baichuan.V1;
+using Google.Rpc;
 using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 
 namespace Baichuan.Client;
 
 /// <summary>
 /// Talks to a gateway over gRPC. One instance serves a process: thread-safe, one connection for many requests. Messages and their limits are documented in
-/// Protos/baichuan/v1/inference.proto and cluster.proto.
+/// Protos/baichuan/v1/inference.proto, sessions.proto and cluster.proto.
 /// </summary>
 /// <remarks>
 /// Refusals and broken connections are <see cref="RpcException"/>s whose status has a sentence for people; a cancellation by the caller's own token is an
@@ -17,19 +19,26 @@ public sealed class BaichuanClient : IDisposable
 {
     private readonly GrpcChannel? _ownedChannel;
     private readonly Inference.InferenceClient _inference;
+    private readonly V1.Sessions.SessionsClient _sessions;
     private readonly V1.Cluster.ClusterClient _cluster;
 
     /// <summary>Over a channel of its own, with keep-alive pings. Connects with the first call.</summary>
     /// <param name="address">Of a gateway's gRPC port, such as http://127.0.0.1:5080 (HTTP/2 without TLS) or https://gateway:5080.</param>
-    public BaichuanClient(Uri address)
-        : this(GatewayChannel.ForAddress(address)) => _ownedChannel = (GrpcChannel)Channel;
+    /// <param name="apiKey">Sent with every call; null where the gateway needs none.</param>
+    public BaichuanClient(Uri address, string? apiKey = null)
+        : this(GatewayChannel.ForAddress(address), apiKey) => _ownedChannel = (GrpcChannel)Channel;
 
     /// <summary>Over a channel of the caller, who disposes of it.</summary>
-    public BaichuanClient(ChannelBase channel)
+    /// <inheritdoc cref="BaichuanClient(Uri, string?)" path="/param[@name='apiKey']"/>
+    public BaichuanClient(ChannelBase channel, string? apiKey = null)
     {
         Channel = channel;
-        _inference = new Inference.InferenceClient(channel);
-        _cluster = new V1.Cluster.ClusterClient(channel);
+        var calls = channel.CreateCallInvoker();
+        if (apiKey is not null)
+            calls = calls.Intercept(metadata => WithKey(metadata, apiKey));
+        _inference = new Inference.InferenceClient(calls);
+        _sessions = new V1.Sessions.SessionsClient(calls);
+        _cluster = new V1.Cluster.ClusterClient(calls);
     }
 
     /// <summary>For other services of the same gateway, such as grpc.health.v1.</summary>
@@ -65,6 +74,17 @@ public sealed class BaichuanClient : IDisposable
     public async Task<ModelInfo> GetModelAsync(string model = "", CancellationToken cancellationToken = default) =>
         (await AwaitAsync(options => _inference.GetModelAsync(new GetModelRequest { Model = model }, options), cancellationToken)).Model;
 
+    /// <summary>Begins a conversation that the cluster keeps; its id goes into <see cref="ChatRequest.SessionId"/> of every turn.</summary>
+    public async Task<Session> CreateSessionAsync(CancellationToken cancellationToken = default) =>
+        (await AwaitAsync(options => _sessions.CreateSessionAsync(new CreateSessionRequest(), options), cancellationToken)).Session;
+
+    public async Task<Session> GetSessionAsync(string sessionId, CancellationToken cancellationToken = default) =>
+        (await AwaitAsync(options => _sessions.GetSessionAsync(new GetSessionRequest { SessionId = sessionId }, options), cancellationToken)).Session;
+
+    /// <summary>Forgets a conversation.</summary>
+    public Task DeleteSessionAsync(string sessionId, CancellationToken cancellationToken = default) =>
+        AwaitAsync(options => _sessions.DeleteSessionAsync(new DeleteSessionRequest { SessionId = sessionId }, options), cancellationToken);
+
     /// <summary>Silos, slots, replicas and shards, for operators.</summary>
     /// <param name="model">As for <see cref="GetModelAsync"/>.</param>
     public Task<GetTopologyResponse> GetTopologyAsync(string model = "", CancellationToken cancellationToken = default) =>
@@ -72,6 +92,15 @@ public sealed class BaichuanClient : IDisposable
 
     /// <summary>Ends the calls that are running if the channel is its own.</summary>
     public void Dispose() => _ownedChannel?.Dispose();
+
+    /// <summary>When a refused request may be sent again, where the gateway said so.</summary>
+    public static TimeSpan? RetryAfter(RpcException refusal) => refusal.GetRpcStatus()?.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan();
+
+    private static Metadata WithKey(Metadata metadata, string apiKey)
+    {
+        metadata.Add("authorization", $"Bearer {apiKey}");
+        return metadata;
+    }
 
     private static async IAsyncEnumerable<GenerationEvent> ReadAsync(
         Func<CallOptions, AsyncServerStreamingCall<GenerationEvent>> start,

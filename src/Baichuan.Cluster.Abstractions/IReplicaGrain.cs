@@ -24,4 +24,8 @@ public interface IReplicaGrain : IGrainWithStringKey
     /// <summary>Ends streams whose client is gone or satisfied; their sequences leave at the next step boundary. Unknown ids are ignored.</summary>
     [Alias("Cancel")]
     Task Cancel(CancelRequest request);
+
+    /// <summary>Frees and zeroes what is cached of a conversation that was deleted, as far as no running request uses it.</summary>
+    [Alias("Forget")]
+    Task Forget(ForgetRequest request);
 }

@@ -15,10 +15,15 @@ internal sealed class GatewayMetrics
     // 10 ms to 87 min by doubling.
     private static readonly double[] _durationBuckets = Histogram.ExponentialBuckets(0.01, 2, 20);
 
+    // 1, 2, 5, 10 ... 50,000 tokens.
+    private static readonly double[] _tokenBuckets = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000];
+
     private readonly Counter _requests;
     private readonly Gauge _running;
     private readonly Counter _promptTokens;
     private readonly Counter _completionTokens;
+    private readonly Histogram _requestPromptTokens;
+    private readonly Histogram _requestCompletionTokens;
     private readonly Histogram _firstToken;
     private readonly Histogram _interToken;
     private readonly Histogram _duration;
@@ -34,6 +39,8 @@ internal sealed class GatewayMetrics
         _running = metrics.CreateGauge("baichuan_gateway_requests_running", "Generating requests from their arrival to their last event.");
         _promptTokens = metrics.CreateCounter("baichuan_gateway_prompt_tokens_total", "Prompt tokens of accepted requests.");
         _completionTokens = metrics.CreateCounter("baichuan_gateway_completion_tokens_total", "Completion tokens sent to clients.");
+        _requestPromptTokens = CreateTokens(metrics, "request_prompt_tokens", "Prompt tokens of an accepted request.");
+        _requestCompletionTokens = CreateTokens(metrics, "request_completion_tokens", "Completion tokens of a request, when it ended.");
         _firstToken = Create(metrics, "time_to_first_token", "From a request's arrival to its first token, written to the client.", _firstTokenBuckets);
         _interToken = Create(metrics, "inter_token_latency", "Between one token and the next, written to the client.", _interTokenBuckets);
         _duration = Create(metrics, "request_duration", "From an accepted request's arrival to its end.", _durationBuckets);
@@ -48,7 +55,11 @@ internal sealed class GatewayMetrics
 
     public void OnStreamGone() => _running.Dec();
 
-    public void OnAccepted(int promptTokens) => _promptTokens.Inc(promptTokens);
+    public void OnAccepted(int promptTokens)
+    {
+        _promptTokens.Inc(promptTokens);
+        _requestPromptTokens.Observe(promptTokens);
+    }
 
     public void OnFirstTokens(int tokens, TimeSpan sinceArrival)
     {
@@ -63,13 +74,20 @@ internal sealed class GatewayMetrics
         _interToken.Observe(sinceLast.TotalSeconds / tokens, tokens);
     }
 
-    public void OnStreamEnded(TimeSpan sinceArrival) => _duration.Observe(sinceArrival.TotalSeconds);
+    public void OnStreamEnded(TimeSpan sinceArrival, int completionTokens)
+    {
+        _duration.Observe(sinceArrival.TotalSeconds);
+        _requestCompletionTokens.Observe(completionTokens);
+    }
 
     public void OnResubmitted() => _resubmissions.Inc();
 
     public void OnReplicaCallFailed() => _failedCalls.Inc();
 
     public void OnTopologySeen(int readyReplicas) => _readyReplicas.Set(readyReplicas);
+
+    private static Histogram CreateTokens(MetricFactory metrics, string name, string help) =>
+        metrics.CreateHistogram($"baichuan_gateway_{name}", help, new HistogramConfiguration { Buckets = _tokenBuckets });
 
     private static Histogram Create(MetricFactory metrics, string name, string help, double[] buckets) =>
         metrics.CreateHistogram($"baichuan_gateway_{name}_seconds", help, new HistogramConfiguration { Buckets = buckets });

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using Baichuan.Gateway.Tenants;
 
 namespace Baichuan.Gateway;
 
@@ -62,6 +63,10 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan ReplicaTimeout { get; set; } = TimeSpan.FromMilliseconds(2500);
 
+    /// <summary>How long a call about a session is repeated while its grain does not answer, because its silo is being replaced.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]
+    public TimeSpan SessionTimeout { get; set; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Pause after a call to the cluster that failed; doubles up to ten times this.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(50);
@@ -82,9 +87,22 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>Who may use this gateway, by name. None: everybody, without a key, as tenant "default".</summary>
+    public Dictionary<string, TenantOptions> Tenants { get; set; } = [];
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (!IPAddress.TryParse(BindAddress, out _))
             yield return new ValidationResult($"BindAddress is \"{BindAddress}\"; set an IP address, such as 127.0.0.1.", [nameof(BindAddress)]);
+        foreach (var wrong in Tenants.SelectMany(tenant => tenant.Value.Check(tenant.Key)).Concat(SharedKeys()))
+            yield return new ValidationResult(wrong, [nameof(Tenants)]);
     }
+
+    private IEnumerable<string> SharedKeys() =>
+        from entry in Tenants
+        from key in entry.Value.Keys
+        where TenantKey.TryParse(key, out _)
+        group entry.Key by Convert.ToHexString(TenantKey.TryParse(key, out var hash) ? hash : []) into owners
+        where owners.Count() > 1
+        select $"{Section}:{nameof(Tenants)}: {string.Join(" and ", owners)} have a key in common; a key belongs to one tenant, once.";
 }

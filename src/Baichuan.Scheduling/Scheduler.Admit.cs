@@ -8,7 +8,7 @@ public sealed partial class Scheduler
     /// </summary>
     private Sequence? TryAdmit()
     {
-        if (_waiting.Min is not { } sequence || !_numbers.AnyFree || _blocked == (sequence, _blocks.Releases))
+        if (_queue.Next is not { } sequence || !_numbers.AnyFree || _blocked == (sequence, _blocks.Releases))
             return null;
         var hit = _blocks.Match(sequence);
         if (!_blocks.HasRoom(sequence, hit, spare: _numbers.InUse))
@@ -17,8 +17,9 @@ public sealed partial class Scheduler
             return null;
         }
 
-        _waiting.Remove(sequence);
-        if (sequence.Admissions == 0)
+        var first = sequence.Admissions == 0;
+        _queue.Admit(sequence, charged: first ? Math.Max(0, sequence.PromptLength - hit.Positions) : 0);
+        if (first)
         {
             _prefixQueries += sequence.Length;
             _prefixHits += hit.Positions;
@@ -27,7 +28,13 @@ public sealed partial class Scheduler
         sequence.Start(_numbers.Take(), hit);
         _running[sequence.Number] = sequence;
         _builder.Admit(
-            sequence.Number, sequence.PromptLength, sequence.MaxLength, sequence.Request.Sampling, sequence.Tokens, sequence.Request.StopTokens.Span);
+            sequence.Number,
+            sequence.PromptLength,
+            sequence.MaxLength,
+            sequence.Request.Sampling,
+            sequence.Tokens,
+            sequence.Request.StopTokens.Span,
+            sequence.Request.Biases.Span);
         _blocks.Adopt(sequence, hit, _builder);
         _prefilling.Insert(~_prefilling.BinarySearch(sequence, Urgency.Order), sequence);
         return sequence;

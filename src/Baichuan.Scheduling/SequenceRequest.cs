@@ -26,13 +26,16 @@ public sealed class SequenceRequest
     /// <summary>Token ids that end the completion. The caller adds the model's end-of-text token, or leaves it out to ignore it.</summary>
     public ReadOnlyMemory<int> StopTokens { get; init; }
 
+    /// <summary>Added to the logits of its tokens.</summary>
+    public ReadOnlyMemory<TokenBias> Biases { get; init; }
+
     /// <summary>The sequence ends at this time, waiting or running. Null: never.</summary>
     public DateTimeOffset? Deadline { get; init; }
 
     /// <summary>Whose request it is, as the server knows: the salt of its cached blocks.</summary>
     public string Tenant { get; init; } = "default";
 
-    /// <summary>Every position is to be computed, whatever is cached: its logits are asked for.</summary>
+    /// <summary>Every position is to be computed, whatever is cached: how likely the prompt's tokens are is asked for.</summary>
     public bool SkipsPrefixCache { get; init; }
 
     public RequestClass Class { get; init; } = RequestClass.Interactive;

@@ -7,6 +7,7 @@ public sealed partial class ProtoCommentTests
     [Theory]
     [InlineData("inference.proto")]
     [InlineData("cluster.proto")]
+    [InlineData("sessions.proto")]
     public void Every_field_and_enum_value_has_a_comment(string file)
     {
         var lines = File.ReadAllLines(Path.Combine(AppContext.BaseDirectory, "data", "protos", file));

@@ -31,6 +31,25 @@ public sealed class PrefixTests
     }
 
     [Fact]
+    public void What_is_forgotten_is_zeroed_and_not_found_but_a_running_sequence_keeps_what_it_holds()
+    {
+        var replica = new ToyReplica(Requests.Roomy);
+        replica.Enqueue(Requests.Of("first", 48, 1, family: "f"));
+        replica.RunToEnd();
+        replica.Scheduler.Forget("other", Requests.Prompt("f", 48));
+        var holder = replica.Enqueue(Requests.Of("holder", 20, 9, family: "f"));
+        var started = replica.MustPlan();
+        Assert.Equal((16, 2), (holder.CachedTokens, started.ZeroedBlocks.Length)); // its own second block of both kinds, never used before
+        replica.Complete();
+
+        replica.Scheduler.Forget(holder.Request.Tenant, Requests.Prompt("f", 48));
+        Assert.Equal(4, replica.MustPlan().ZeroedBlocks.Length); // the second and third block of both kinds; the first is held
+        replica.Complete();
+        replica.RunToEnd();
+        Assert.Equal(16, Admit(replica, Requests.Of("third", 48, 1, family: "f")).CachedTokens);
+    }
+
+    [Fact]
     public void A_conversation_is_found_with_the_tokens_that_were_generated_in_it()
     {
         var replica = new ToyReplica(Requests.Roomy);

@@ -101,6 +101,77 @@ public abstract class GoldenFamilies
         }
     }
 
+    [Fact]
+    public void Penalties_and_biases_follow_from_the_token_list_and_so_survive_a_readmission()
+    {
+        using var checkpoint = ModelCheckpoint.Open(GoldenCases.Folder("tiny"));
+        using var runner = new ShardGroupRunner(Factory, checkpoint, 2, 2, Options);
+        var golden = GoldenCases.Load("tiny")[0];
+        var settings = SamplingSettings.Greedy with { FrequencyPenalty = 0.7f, PresencePenalty = 0.4f };
+        TokenBias[] biases = [new(golden.Greedy[0], -100), new(7, 1.5f)];
+        List<int> tokens = [.. golden.Prompt];
+        runner.Admit(0, golden.Prompt, sampling: settings, biases: biases);
+        var start = 0;
+        while (tokens.Count < golden.Prompt.Length + 24)
+        {
+            runner.Chunk(0, start, tokens.Count - start, ChunkFlags.Sample | ChunkFlags.Logits, start == 0 ? [] : [tokens[^1]]);
+            var result = runner.Run();
+            Assert.Equal(Plain(result.Logits(result.LogitRows.Length - 1), tokens, golden.Prompt.Length, settings, biases), result.Sampled[0].Token);
+            start = tokens.Count;
+            tokens.Add(result.Sampled[0].Token);
+        }
+
+        foreach (var known in (int[])[golden.Prompt.Length + 1, golden.Prompt.Length + 9, golden.Prompt.Length + 23])
+        {
+            runner.Release(0);
+            runner.Admit(0, [.. tokens[..known]], golden.Prompt.Length, settings, biases: biases);
+            runner.Chunk(0, 0, known, ChunkFlags.Sample);
+            Assert.Equal(tokens[known], runner.Run().Sampled[0].Token);
+        }
+
+        Assert.True(tokens.Skip(golden.Prompt.Length).Distinct().Count() > 12, "The penalties changed nothing.");
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(64)]
+    public void A_prompts_tokens_are_scored_by_the_logits_before_them_however_the_prompt_is_cut(int chunk)
+    {
+        using var checkpoint = ModelCheckpoint.Open(GoldenCases.Folder("tiny"));
+        using var runner = new ShardGroupRunner(Factory, checkpoint, 2, 2, Options);
+        var golden = GoldenCases.Load("tiny")[0];
+        runner.Admit(0, golden.Prompt, sampling: SamplingSettings.Greedy with { PromptLogprobs = 2 });
+        var scored = 0;
+        for (var start = 0; start < golden.Prompt.Length; start += chunk)
+        {
+            runner.Chunk(0, start, Math.Min(chunk, golden.Prompt.Length - start), ChunkFlags.Score | (start + chunk >= golden.Prompt.Length ? ChunkFlags.Sample : 0));
+            var result = runner.Run();
+            foreach (var token in result.Scored)
+            {
+                var logits = golden.Logits[scored++];
+                var normalizer = Math.Log(logits.Sum(logit => Math.Exp(logit)));
+                Assert.Equal((scored, golden.Prompt[scored]), (token.Position, token.Token));
+                Assert.Equal(logits[token.Token] - normalizer, token.Logprob, 1e-3);
+                Assert.Equal(2, token.TopCount);
+                Assert.Equal(logits.Max() - normalizer, result.TopLogprobs(token)[0].Logprob, 1e-3);
+            }
+        }
+
+        Assert.Equal(golden.Prompt.Length - 1, scored);
+    }
+
+    /// <summary>The likeliest token by the definition of biases and penalties.</summary>
+    private static int Plain(ReadOnlySpan<float> row, List<int> tokens, int promptLength, SamplingSettings settings, TokenBias[] biases)
+    {
+        var logits = row.ToArray();
+        foreach (var bias in biases)
+            logits[bias.Token] += bias.Bias;
+        foreach (var (token, count) in tokens.Skip(promptLength).CountBy(token => token))
+            logits[token] -= (settings.FrequencyPenalty * count) + settings.PresencePenalty;
+        return Array.IndexOf(logits, logits.Max());
+    }
+
     [Theory]
     [InlineData("tiny", 1, 1)]
     [InlineData("tiny", 2, 2)]

@@ -48,9 +48,15 @@ public sealed class ShardGroupRunner : IDisposable
     /// <param name="promptLength">Tokens of the prompt; null where all are.</param>
     /// <param name="cached">Blocks that hold its first positions already.</param>
     public void Admit(
-        int sequence, int[] tokens, int? promptLength = null, SamplingSettings? sampling = null, int[]? stopTokens = null, SequenceBlocks? cached = null)
+        int sequence,
+        int[] tokens,
+        int? promptLength = null,
+        SamplingSettings? sampling = null,
+        int[]? stopTokens = null,
+        SequenceBlocks? cached = null,
+        TokenBias[]? biases = null)
     {
-        Batch.Admit(sequence, promptLength ?? tokens.Length, _options.MaxContext, sampling ?? SamplingSettings.Greedy, tokens, stopTokens ?? []);
+        Batch.Admit(sequence, promptLength ?? tokens.Length, _options.MaxContext, sampling ?? SamplingSettings.Greedy, tokens, stopTokens ?? [], biases ?? []);
         _blocks[sequence] = cached ?? new SequenceBlocks();
         foreach (var kind in Enum.GetValues<LayerKind>())
         {

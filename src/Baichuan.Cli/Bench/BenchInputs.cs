@@ -8,7 +8,7 @@ internal sealed record BenchInputs
 {
     public required Workload Workload { get; init; }
 
-    /// <summary>Two runs of the same inputs send the same requests at the same offsets.</summary>
+    /// <summary>Two runs of the same inputs send the same requests at the same offsets; turns after the first, after the same answers (which one profile gives).</summary>
     public required ulong Seed { get; init; }
 
     /// <summary>Arrivals: requests, or conversations.</summary>

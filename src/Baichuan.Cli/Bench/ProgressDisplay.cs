@@ -23,7 +23,7 @@ internal sealed class ProgressDisplay(IAnsiConsole console)
 
     private void Show(LoadCounters counters, Task ended)
     {
-        if (console.Profile.Capabilities.Interactive)
+        if (console.Profile.Capabilities is { Interactive: true, Ansi: true })
             ShowBar(counters, ended);
         else
             ShowLines(counters, ended);

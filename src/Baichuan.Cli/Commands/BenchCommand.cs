@@ -9,6 +9,7 @@ internal static class BenchCommand
     public static Command Create(CommandContext context)
     {
         var address = AddressOption.Create(context.EnvironmentAddress);
+        var apiKey = ApiKeyOption.Create(context.EnvironmentKey);
         var flags = new BenchFlags();
         var command = new Command(
             "bench",
@@ -19,14 +20,14 @@ internal static class BenchCommand
             A distribution N is a number (always that), uniform:MIN..MAX, normal:MEAN,SD or lognormal:MEDIAN,SIGMA; the last two may end with ,MIN..MAX.
             """)
         {
-            address,
+            address, apiKey,
         };
         flags.AddTo(command);
         command.SetAction((parsed, _) =>
         {
             var inputs = flags.ReadInputs(parsed);
             var gateway = parsed.GetRequiredValue(address);
-            return GatewayCall.RunAsync(gateway, client => new BenchRun(context, client, gateway).RunAsync(inputs, flags.ReadOutputs(parsed)));
+            return GatewayCall.RunAsync(gateway, parsed.GetValue(apiKey), client => new BenchRun(context, client, gateway).RunAsync(inputs, flags.ReadOutputs(parsed)));
         });
         return command;
     }

@@ -11,11 +11,12 @@ internal static class ChatCommand
     {
         var question = TextArgument.Create("QUESTION", "What to ask. Without it: what is piped in, or a conversation.");
         var address = AddressOption.Create(context.EnvironmentAddress);
+        var apiKey = ApiKeyOption.Create(context.EnvironmentKey);
         var system = new Option<string?>("--system") { Description = "Instructions to the model, in place of its default ones.", HelpName = "TEXT" };
         var sampling = new SamplingFlags();
-        var command = new Command("chat", "Asks the model a question, or converses with it.") { question, address, system };
+        var command = new Command("chat", "Asks the model a question, or converses with it.") { question, address, apiKey, system };
         sampling.AddTo(command);
-        command.SetAction((parsed, cancellationToken) => GatewayCall.RunAsync(parsed.GetRequiredValue(address), async client =>
+        command.SetAction((parsed, cancellationToken) => GatewayCall.RunAsync(parsed.GetRequiredValue(address), parsed.GetValue(apiKey), async client =>
         {
             var request = new ChatRequest { Sampling = sampling.Read(parsed) };
             if (parsed.GetValue(system) is { } instructions)

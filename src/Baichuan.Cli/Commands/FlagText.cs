@@ -8,6 +8,8 @@ namespace Baichuan.Cli.Commands;
 /// <summary>Readers of values of options; each throws a <see cref="FormatException"/> with a sentence for people.</summary>
 internal static class FlagText
 {
+    private const double LeastRate = 0.001;
+
     public static T Number<T>(string text)
         where T : INumber<T> => T.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number)
         ? number
@@ -19,7 +21,9 @@ internal static class FlagText
         Number<double>(text) is > 0 and < double.PositiveInfinity and var number ? number : throw new FormatException($"it is {text}, and has to be above 0.");
 
     /// <summary>Null: inf.</summary>
-    public static double? Rate(string text) => text == "inf" ? null : Positive(text);
+    public static double? Rate(string text) => text == "inf"
+        ? null
+        : Positive(text) is >= LeastRate and var rate ? rate : throw new FormatException($"it is {text} per second, and has to be at least {LeastRate}, or inf.");
 
     public static Distribution Lengths(string text)
     {

@@ -11,11 +11,12 @@ internal static class GenerateCommand
     {
         var prompt = TextArgument.Create("PROMPT", "The text to continue. Without it: what is piped in.");
         var address = AddressOption.Create(context.EnvironmentAddress);
+        var apiKey = ApiKeyOption.Create(context.EnvironmentKey);
         var special = new Option<bool>("--parse-special-tokens") { Description = "Names of special tokens in the prompt stand for those tokens." };
         var sampling = new SamplingFlags();
-        var command = new Command("generate", "Continues a prompt, without the chat format.") { prompt, address, special };
+        var command = new Command("generate", "Continues a prompt, without the chat format.") { prompt, address, apiKey, special };
         sampling.AddTo(command);
-        command.SetAction((parsed, cancellationToken) => GatewayCall.RunAsync(parsed.GetRequiredValue(address), async client =>
+        command.SetAction((parsed, cancellationToken) => GatewayCall.RunAsync(parsed.GetRequiredValue(address), parsed.GetValue(apiKey), async client =>
         {
             var text = parsed.GetValue(prompt);
             if (text is null && context.Terminal.InputIsTerminal)

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using Baichuan.V1;
 
 namespace Baichuan.Cli.Commands;
@@ -12,6 +14,15 @@ internal sealed class SamplingFlags
     private readonly Option<float?> _minP = Number<float>("--min-p", "Draws from tokens of at least this share of the likeliest one's probability; 0: off.");
     private readonly Option<ulong?> _seed = Number<ulong>("--seed", "The same request with the same seed gives the same answer.");
     private readonly Option<float?> _repetitionPenalty = Number<float>("--repetition-penalty", "Makes tokens that occurred before less likely; 1: off.");
+    private readonly Option<float?> _frequencyPenalty = Number<float>("--frequency-penalty", "Makes tokens of the answer less likely each time they occur; -2 to 2, 0: off.");
+    private readonly Option<float?> _presencePenalty = Number<float>("--presence-penalty", "Makes tokens that occurred in the answer less likely; -2 to 2, 0: off.");
+    private readonly Option<string[]> _logitBias = new("--logit-bias")
+    {
+        Description = "Makes a token likelier or less likely by -100 to 100; may be repeated.",
+        HelpName = "ID:BIAS",
+        Validators = { result => CheckBiases(result) },
+    };
+
     private readonly Option<int?> _maxTokens = Number<int>("--max-tokens", "Most tokens of the answer.");
     private readonly Option<int?> _minTokens = Number<int>("--min-tokens", "No end-of-text before this many tokens.");
     private readonly Option<int?> _logprobs = Number<int>("--logprobs", "Notes each token's log probability, and this many likeliest tokens; up to 20.");
@@ -23,7 +34,7 @@ internal sealed class SamplingFlags
     {
         foreach (var option in new Option[]
         {
-            _temperature, _topK, _topP, _minP, _seed, _repetitionPenalty, _maxTokens, _minTokens, _stop, _stopTokens, _ignoreEos, _logprobs,
+            _temperature, _topK, _topP, _minP, _seed, _repetitionPenalty, _frequencyPenalty, _presencePenalty, _logitBias, _maxTokens, _minTokens, _stop, _stopTokens, _ignoreEos, _logprobs,
         })
         {
             command.Options.Add(option);
@@ -46,6 +57,16 @@ internal sealed class SamplingFlags
             sampling.Seed = seed;
         if (parsed.GetValue(_repetitionPenalty) is { } repetitionPenalty)
             sampling.RepetitionPenalty = repetitionPenalty;
+        if (parsed.GetValue(_frequencyPenalty) is { } frequencyPenalty)
+            sampling.FrequencyPenalty = frequencyPenalty;
+        if (parsed.GetValue(_presencePenalty) is { } presencePenalty)
+            sampling.PresencePenalty = presencePenalty;
+        foreach (var text in parsed.GetValue(_logitBias) ?? [])
+        {
+            if (ParseBias(text) is { } bias)
+                sampling.LogitBias[bias.Token] = bias.Value;
+        }
+
         if (parsed.GetValue(_maxTokens) is { } maxTokens)
             sampling.MaxTokens = maxTokens;
         if (parsed.GetValue(_minTokens) is { } minTokens)
@@ -58,6 +79,22 @@ internal sealed class SamplingFlags
         sampling.StopTokenIds.AddRange(parsed.GetValue(_stopTokens) ?? []);
         return sampling;
     }
+
+    private static void CheckBiases(OptionResult result)
+    {
+        foreach (var token in result.Tokens)
+        {
+            if (ParseBias(token.Value) is null)
+                result.AddError($"--logit-bias: '{token.Value}' is not a token id and a number, such as 1234:-5.");
+        }
+    }
+
+    private static (int Token, float Value)? ParseBias(string text) =>
+        text.Split(':') is [var id, var value]
+        && int.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var token)
+        && float.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var bias)
+            ? (token, bias)
+            : null;
 
     private static Option<T?> Number<T>(string name, string description)
         where T : struct, IParsable<T> => new(name)

@@ -12,9 +12,10 @@ internal static class StatusCommand
     public static Command Create(CommandContext context)
     {
         var address = AddressOption.Create(context.EnvironmentAddress);
+        var apiKey = ApiKeyOption.Create(context.EnvironmentKey);
         var json = new Option<bool>("--json") { Description = "Prints baichuan.v1.GetTopologyResponse as JSON." };
-        var command = new Command("status", "Shows the cluster: silos, slots, replicas, shards, queues and KV blocks.") { address, json };
-        command.SetAction((parsed, cancellationToken) => GatewayCall.RunAsync(parsed.GetRequiredValue(address), async client =>
+        var command = new Command("status", "Shows the cluster: silos, slots, replicas, shards, queues and KV blocks.") { address, apiKey, json };
+        command.SetAction((parsed, cancellationToken) => GatewayCall.RunAsync(parsed.GetRequiredValue(address), parsed.GetValue(apiKey), async client =>
         {
             var topology = await client.GetTopologyAsync(cancellationToken: cancellationToken);
             if (parsed.GetValue(json))

@@ -31,7 +31,7 @@ internal sealed class DemoRun(CommandContext context)
         try
         {
             await StepAsync("Starting a gateway and 4 silos", "", () => Readiness.WaitAsync(server, address, context.Clock, cancellationToken));
-            await GatewayCall.RunAsync(address, client => AskAsync(client, server, question, start, cancellationToken));
+            await GatewayCall.RunAsync(address, null, client => AskAsync(client, server, question, start, cancellationToken));
             (running, needed) = (keep, keep);
         }
         catch (FailureException)

@@ -33,5 +33,12 @@ public sealed record SubmitRequest
     /// cached blocks nor queue room.</summary>
     [Id(8)] public string Tenant { get; init; } = "default";
 
+    /// <summary><see cref="TokenBias"/>es of its logits, byte for byte.</summary>
+    [Id(10)] public ReadOnlyMemory<byte> Biases { get; init; }
+
+    /// <summary>How likely the prompt's tokens are is asked for, with <see cref="SamplingSettings.PromptLogprobs"/> others each: all of it is computed,
+    /// whatever is cached.</summary>
+    [Id(11)] public bool ScoresPrompt { get; init; }
+
     [Id(9)] public RequestClass Class { get; init; } = RequestClass.Interactive;
 }

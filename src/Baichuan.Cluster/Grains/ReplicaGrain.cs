@@ -47,6 +47,12 @@ internal sealed class ReplicaGrain(IOptions<DeploymentOptions> options, TimeProv
         return Task.CompletedTask;
     }
 
+    public Task Forget(ForgetRequest request)
+    {
+        _coordinator.Forget(request);
+        return Task.CompletedTask;
+    }
+
     private async Task RunAsync()
     {
         await _coordinator.RunAsync(_stopping.Token);

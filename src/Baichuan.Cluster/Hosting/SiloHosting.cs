@@ -1,5 +1,6 @@
 using System.Net;
 using Baichuan.Cluster.Placement;
+using Baichuan.Cluster.Sessions;
 using Baichuan.Cluster.Slots;
 using Baichuan.Cluster.State.Sqlite;
 using Microsoft.Extensions.Configuration;
@@ -13,14 +14,16 @@ namespace Baichuan.Cluster.Hosting;
 public static class SiloHosting
 {
     /// <summary>Adds a silo, its slots and their advertiser. The host provides an <see cref="Compute.IShardExecutorFactory"/>.
-    /// Options come from the configuration sections Silo, Slots and Deployment.</summary>
+    /// Options come from the configuration sections Silo, Slots, Deployment and Sessions.</summary>
     public static IHostApplicationBuilder AddBaichuanSilo(this IHostApplicationBuilder builder)
     {
         builder.AddValidated<SiloHostOptions>("Silo");
         builder.AddValidated<SlotOptions>("Slots");
         builder.AddValidated<DeploymentOptions>("Deployment");
+        builder.AddValidated<SessionOptions>(SessionOptions.Section);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<SlotHost>();
+        builder.Services.AddSessionSeal();
         var deployment = builder.Configuration.GetSection("Deployment").Get<DeploymentOptions>() ?? new DeploymentOptions();
         builder.UseOrleans(silo => Configure(silo, builder.Configuration.GetSection("Silo").Get<SiloHostOptions>() ?? new SiloHostOptions(), deployment.StepTimeout));
         builder.Services.AddHostedService<SlotAdvertiser>(); // after Orleans: it starts when the silo is up and stops first

@@ -87,7 +87,7 @@ internal sealed partial class Coordinator
         if (_scheduler is null)
             return new SubmitReply { Refusal = SubmitRefusal.NotReady, Reason = $"Replica {_key.Index} has not formed yet." };
         var generated = MemoryMarshal.Cast<byte, int>(request.Generated.Span).ToArray();
-        if (!_scheduler.TryEnqueue(ToSequence(request, generated), out var sequence, out var refusal))
+        if (!_scheduler.TryEnqueue(ToSequence(request, generated), _time.GetUtcNow(), out var sequence, out var refusal))
         {
             return new SubmitReply
             {
@@ -116,6 +116,8 @@ internal sealed partial class Coordinator
 
         Wake();
     }
+
+    public void Forget(ForgetRequest request) => _scheduler?.Forget(request.Tenant, MemoryMarshal.Cast<byte, int>(request.Tokens.Span));
 
     /// <summary>Ends what must end without a token, whether or not an epoch is open: requests past their deadline, and those of gateways that went silent.
     /// To be called every now and then.</summary>
@@ -229,6 +231,10 @@ internal sealed partial class Coordinator
         MaxBatchRows = _deployment.MaxBatchRows,
         MaxSequences = _deployment.MaxSequences,
         MaxWaiting = _deployment.MaxWaiting,
+        MaxWaitingTokens = _deployment.MaxWaitingTokens,
+        MaxWaitingPerTenant = _deployment.MaxWaitingPerTenant,
+        MaxWaitingTokensPerTenant = _deployment.MaxWaitingTokensPerTenant,
+        TenantWeights = _deployment.TenantWeights,
         BatchesInFlight = _plan.PipelineParallel,
         PrefixCache = _deployment.PrefixCache,
         PrefixSecret = (byte[])[.. RandomNumberGenerator.GetBytes(32), .. Encoding.UTF8.GetBytes(grant.Profile)],
@@ -253,9 +259,11 @@ internal sealed partial class Coordinator
         MaxTokens = request.MaxTokens,
         Sampling = MemoryMarshal.Read<SamplingSettings>(request.Sampling.Span),
         StopTokens = request.StopTokens.ToArray(),
+        Biases = MemoryMarshal.Cast<byte, TokenBias>(request.Biases.Span).ToArray(),
         Deadline = request.Deadline,
         Tenant = request.Tenant,
         Class = request.Class,
+        SkipsPrefixCache = request.ScoresPrompt,
     };
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} is ready in epoch {Epoch}")]

@@ -55,9 +55,13 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
     private void Land(ShardGroup shards, StepResult[] results, FlyingStep step)
     {
         var answer = shards.Answer(results);
-        foreach (var outcome in scheduler.Complete(answer))
+        var elapsed = time.GetElapsedTime(step.Started);
+        var outcomes = scheduler.Complete(answer, elapsed);
+        foreach (ref readonly var score in scheduler.Scores)
+            streams.Publish(score, answer);
+        foreach (var outcome in outcomes)
             streams.Publish(outcome, answer);
-        metrics.OnStepCompleted(time.GetElapsedTime(step.Started), results);
+        metrics.OnStepCompleted(elapsed, results);
         metrics.OnScheduled(scheduler.Counters);
     }
 

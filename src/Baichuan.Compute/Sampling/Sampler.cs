@@ -6,7 +6,8 @@ namespace Baichuan.Compute.Sampling;
 
 /// <summary>
 /// Draws tokens from rows of logits. The same row, settings and tokens give the same token, wherever and beside whomever it runs. The order of things:
-/// log-probabilities of the raw distribution; repetition penalty, once for every token that occurs in prompt or completion; stop tokens masked until
+/// log-probabilities of the raw distribution; biases; repetition penalty, once for every token that occurs in prompt or completion; frequency penalty, for
+/// every time that a token occurs in the completion, and presence penalty, once for every token that does; stop tokens masked until
 /// MinTokens; temperature; then the cuts, each on what the one before left: top-k (the k likeliest), top-p (the fewest likeliest tokens whose share of the
 /// remaining mass reaches p), min-p (tokens at least min-p times as likely as the likeliest); then the token at which the sum of probabilities, likeliest
 /// first, passes the token's random number. Among equals the lower id comes first, everywhere. Temperature 0 takes the first of all.
@@ -16,7 +17,7 @@ public sealed unsafe class Sampler(int vocabularySize)
 {
     private readonly RankedTokens _ranked = new(vocabularySize);
     private readonly float[] _scratch = new float[vocabularySize];
-    private readonly bool[] _occurred = new bool[vocabularySize];
+    private readonly int[] _counts = new int[vocabularySize]; // all 0 between rows
 
     /// <summary>Draws the token that follows <see cref="SamplingRequest.Tokens"/>.</summary>
     /// <param name="logits">[vocabulary]; overwritten.</param>
@@ -26,7 +27,7 @@ public sealed unsafe class Sampler(int vocabularySize)
     {
         if (logits.Length != vocabularySize)
             throw new ArgumentException($"A row has {logits.Length} logits; the vocabulary has {vocabularySize}.", nameof(logits));
-        CheckFinite(logits, request);
+        CheckFinite(logits, request.Sequence, request.Tokens.Length);
         var settings = request.Settings;
         var result = new SampledToken { Sequence = request.Sequence, Position = request.Tokens.Length, TopOffset = topLogprobs.Count };
         var wantsLogprobs = settings.TopLogprobs >= 0;
@@ -39,19 +40,37 @@ public sealed unsafe class Sampler(int vocabularySize)
             logits.CopyTo(_scratch);
         }
 
-        Penalize(logits, request);
+        foreach (ref readonly var bias in request.Biases)
+            logits[bias.Token] = Finite(logits[bias.Token] + bias.Bias);
+        PenalizeRepetition(logits, request.Settings.RepetitionPenalty, request.Tokens);
+        PenalizeOccurrence(logits, request.Settings, request.Tokens[Math.Min(request.PromptLength, request.Tokens.Length)..]);
         MaskStopTokens(logits, request);
         result.Token = Choose(logits, request);
         result.Logprob = wantsLogprobs ? (float)(_scratch[result.Token] - logNormalizer) : 0;
         return result;
     }
 
-    private static void CheckFinite(ReadOnlySpan<float> logits, in SamplingRequest request)
+    /// <summary>How likely a token that is known already was.</summary>
+    /// <param name="logits">[vocabulary], of the position before it.</param>
+    /// <param name="top">How many of the likeliest tokens go into <paramref name="topLogprobs"/>.</param>
+    /// <exception cref="NotFiniteNumberException">A logit is NaN or infinite.</exception>
+    public SampledToken Score(ReadOnlySpan<float> logits, int sequence, int position, int token, int top, List<TokenLogprob> topLogprobs)
+    {
+        CheckFinite(logits, sequence, position);
+        var result = new SampledToken { Sequence = sequence, Position = position, Token = token, TopOffset = topLogprobs.Count };
+        var logNormalizer = LogSumExp(logits);
+        AddTop(logits, logNormalizer, top, topLogprobs);
+        result.TopCount = topLogprobs.Count - result.TopOffset;
+        result.Logprob = (float)(logits[token] - logNormalizer);
+        return result;
+    }
+
+    private static void CheckFinite(ReadOnlySpan<float> logits, int sequence, int position)
     {
         fixed (float* row = logits)
         {
             if (!KernelSet.Best.IsFinite(row, logits.Length))
-                throw new NotFiniteNumberException($"The logits of sequence {request.Sequence} for position {request.Tokens.Length} are not all finite: the weights or the KV cache are damaged.");
+                throw new NotFiniteNumberException($"The logits of sequence {sequence} for position {position} are not all finite: the weights or the KV cache are damaged.");
         }
     }
 
@@ -86,23 +105,38 @@ public sealed unsafe class Sampler(int vocabularySize)
         }
     }
 
-    private void Penalize(Span<float> logits, in SamplingRequest request)
+    private void PenalizeRepetition(Span<float> logits, float penalty, ReadOnlySpan<int> tokens)
     {
-        var penalty = request.Settings.RepetitionPenalty;
         if (penalty == 1)
             return;
-        foreach (var token in request.Tokens)
+        foreach (var token in tokens)
         {
-            if (_occurred[token])
-                continue;
-            _occurred[token] = true;
-            var penalized = logits[token] > 0 ? logits[token] / penalty : logits[token] * penalty;
-            logits[token] = Math.Clamp(penalized, float.MinValue, float.MaxValue);
+            if (_counts[token]++ == 0)
+                logits[token] = Finite(logits[token] > 0 ? logits[token] / penalty : logits[token] * penalty);
         }
 
-        foreach (var token in request.Tokens)
-            _occurred[token] = false;
+        foreach (var token in tokens)
+            _counts[token] = 0;
     }
+
+    private void PenalizeOccurrence(Span<float> logits, in SamplingSettings settings, ReadOnlySpan<int> completion)
+    {
+        if (settings.FrequencyPenalty == 0 && settings.PresencePenalty == 0)
+            return;
+        foreach (var token in completion)
+            _counts[token]++;
+        foreach (var token in completion)
+        {
+            // Counted first and subtracted once: the order in which tokens came changes no bit.
+            var count = _counts[token];
+            if (count == 0)
+                continue;
+            logits[token] = Finite(logits[token] - (settings.FrequencyPenalty * count) - settings.PresencePenalty);
+            _counts[token] = 0;
+        }
+    }
+
+    private static float Finite(float logit) => Math.Clamp(logit, float.MinValue, float.MaxValue);
 
     private static void MaskStopTokens(Span<float> logits, in SamplingRequest request)
     {

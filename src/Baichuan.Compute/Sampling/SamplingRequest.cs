@@ -16,5 +16,8 @@ public readonly ref struct SamplingRequest
     /// <summary>Tokens that are impossible before <see cref="SamplingSettings.MinTokens"/> completion tokens.</summary>
     public required ReadOnlySpan<int> StopTokens { get; init; }
 
+    /// <summary>Added to the logits before everything else; each token at most once.</summary>
+    public ReadOnlySpan<TokenBias> Biases { get; init; }
+
     public required SamplingSettings Settings { get; init; }
 }

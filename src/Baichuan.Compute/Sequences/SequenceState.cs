@@ -6,6 +6,7 @@ namespace Baichuan.Compute.Sequences;
 internal sealed class SequenceState
 {
     private int[] _stopTokens = [];
+    private TokenBias[] _biases = [];
 
     public bool IsAdmitted { get; private set; }
 
@@ -24,7 +25,9 @@ internal sealed class SequenceState
 
     public ReadOnlyMemory<int> StopTokens { get; private set; }
 
-    public void Admit(in Admission admission, ReadOnlySpan<int> stopTokens)
+    public ReadOnlyMemory<TokenBias> Biases { get; private set; }
+
+    public void Admit(in Admission admission, ReadOnlySpan<int> stopTokens, ReadOnlySpan<TokenBias> biases)
     {
         IsAdmitted = true;
         TokenCount = admission.TokenCount;
@@ -36,6 +39,10 @@ internal sealed class SequenceState
             _stopTokens = new int[stopTokens.Length];
         stopTokens.CopyTo(_stopTokens);
         StopTokens = _stopTokens.AsMemory(0, stopTokens.Length);
+        if (_biases.Length < biases.Length)
+            _biases = new TokenBias[biases.Length];
+        biases.CopyTo(_biases);
+        Biases = _biases.AsMemory(0, biases.Length);
     }
 
     public void Release() => IsAdmitted = false;

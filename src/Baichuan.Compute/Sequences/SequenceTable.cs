@@ -61,7 +61,7 @@ internal sealed unsafe class SequenceTable
         foreach (var sequence in batch.Releases)
             Admitted(sequence).Release();
         foreach (ref readonly var admission in batch.Admissions)
-            Admit(admission, batch.AdmittedTokens(admission), batch.StopTokens(admission));
+            Admit(admission, batch.AdmittedTokens(admission), batch.StopTokens(admission), batch.Biases(admission));
         foreach (ref readonly var change in batch.BlockChanges)
             Change(change);
         foreach (ref readonly var zeroed in batch.ZeroedBlocks)
@@ -103,7 +103,7 @@ internal sealed unsafe class SequenceTable
             : throw new StepBatchException($"Sequence {sequence} is named, but it is not admitted.");
     }
 
-    private void Admit(in Admission admission, ReadOnlySpan<int> tokens, ReadOnlySpan<int> stopTokens)
+    private void Admit(in Admission admission, ReadOnlySpan<int> tokens, ReadOnlySpan<int> stopTokens, ReadOnlySpan<TokenBias> biases)
     {
         CheckNumber(admission.Sequence);
         var state = _sequences[admission.Sequence];
@@ -113,7 +113,13 @@ internal sealed unsafe class SequenceTable
             throw new StepBatchException($"Sequence {admission.Sequence} comes with {tokens.Length} tokens; MaxContext is {_options.MaxContext}.");
         CheckTokens(admission.Sequence, tokens);
         CheckTokens(admission.Sequence, stopTokens);
-        state.Admit(admission, stopTokens);
+        foreach (ref readonly var bias in biases)
+        {
+            if ((uint)bias.Token >= (uint)_config.VocabularySize || !float.IsFinite(bias.Bias))
+                throw new StepBatchException($"Sequence {admission.Sequence} has a bias that is not finite, or of a token outside the vocabulary of {_config.VocabularySize}.");
+        }
+
+        state.Admit(admission, stopTokens, biases);
         tokens.CopyTo(new Span<int>(_tokens + ((nint)admission.Sequence * _options.MaxContext), tokens.Length));
         foreach (var kind in _kinds)
             new Span<int>(Blocks(admission.Sequence, kind), _tableLength).Fill(NoBlock);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Gateway.Replicas;
@@ -17,6 +18,9 @@ internal sealed class Completion(GenerationRequest request, TextTokenizer tokeni
     private readonly StopStringScanner _scanner = new(request.StopStrings);
     private readonly Queue<ReceivedToken> _held = new(); // not sent yet, the oldest first
     private readonly StringBuilder _text = new(); // to be sent with the next event
+    private ReceivedToken[]? _prompt; // not sent yet
+    private string _lastText = ""; // of the last event
+    private int _textLength; // of all events
     private int _released; // tokens of the queue that go with it
 
     /// <summary>Every token so far, sent or not: what a replica needs to go on.</summary>
@@ -25,12 +29,17 @@ internal sealed class Completion(GenerationRequest request, TextTokenizer tokeni
     /// <summary>Tokens that are out: what the client pays for.</summary>
     public int Sent { get; private set; }
 
+    /// <summary>Prompt tokens that came from the prefix cache when the request first ran.</summary>
+    public int CachedTokens { get; private set; }
+
     /// <summary>Null while it goes on.</summary>
     public FinishReason? Reason { get; private set; }
 
     /// <summary>Takes what a replica sent. What comes after the end is dropped.</summary>
     public void Push(StreamNews news)
     {
+        if (Received.Count == 0)
+            (CachedTokens, _prompt) = (news.CachedTokens, news.Prompt);
         foreach (var token in news.Tokens)
         {
             if (Reason is not null)
@@ -50,6 +59,22 @@ internal sealed class Completion(GenerationRequest request, TextTokenizer tokeni
             Take(_scanner.Flush(_decoder.Flush()));
     }
 
+    /// <summary>How likely the prompt's tokens are, once, when that is known.</summary>
+    public PromptLogprobs? TakePrompt()
+    {
+        if (_prompt is not { } prompt)
+            return null;
+        _prompt = null;
+        var logprobs = new PromptLogprobs();
+        foreach (var token in prompt)
+        {
+            logprobs.TokenIds.Add(token.Id);
+            logprobs.Logprobs.Add(ToLogprobs(token));
+        }
+
+        return logprobs;
+    }
+
     /// <summary>What can be sent now; null if that is nothing.</summary>
     public GeneratedTokens? TakeReleased()
     {
@@ -65,7 +90,17 @@ internal sealed class Completion(GenerationRequest request, TextTokenizer tokeni
         }
 
         _text.Clear();
+        _lastText = tokens.Text;
+        _textLength += tokens.Text.Length;
         return tokens;
+    }
+
+    /// <summary>The tokens of what the client has: those that were sent, and where a stop string began inside a token, tokens for the text before it.</summary>
+    public int[] Kept()
+    {
+        var sent = CollectionsMarshal.AsSpan(Received)[..Sent];
+        var rest = _textLength - tokenizer.Decode(sent, skipSpecial: true).Length;
+        return rest > 0 && Reason == FinishReason.Stop ? [.. sent, .. tokenizer.Encode(_lastText.AsSpan(_lastText.Length - rest), parseSpecial: false)] : [.. sent];
     }
 
     private void Push(ReceivedToken token)

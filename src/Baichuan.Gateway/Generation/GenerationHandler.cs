@@ -1,6 +1,8 @@
 using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Gateway.Replicas;
 using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Sessions;
+using Baichuan.Gateway.Tenants;
 using Baichuan.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Logging;
@@ -15,6 +17,7 @@ internal sealed partial class GenerationHandler(
     ServedModel model,
     TopologyWatch topology,
     RunningRequests running,
+    TenantRequests tenants,
     ReplicaPlacer placer,
     GatewayLifetime lifetime,
     GatewayOptions options,
@@ -23,18 +26,21 @@ internal sealed partial class GenerationHandler(
     ILogger<GenerationHandler> log)
 {
     /// <param name="method">Name of the call, for metrics and log.</param>
+    /// <param name="tenant">Whose call it is.</param>
     /// <param name="parse">Checks the message, given the most tokens of prompt and completion together.</param>
     /// <exception cref="RefusedException">The request is not accepted; nothing was written.</exception>
-    public async Task HandleAsync(string method, Func<int, GenerationRequest> parse, IServerStreamWriter<GenerationEvent> writer, ServerCallContext call)
+    public async Task HandleAsync(
+        string method, Tenant tenant, Func<int, GenerationRequest> parse, IServerStreamWriter<GenerationEvent> writer, ServerCallContext call)
     {
         using var meter = new StreamMeter(method, metrics, time);
 
         // 1. Check the message, fill in the model's defaults, tokenise.
         lifetime.RequireRunning();
+        using var place = tenants.Enter(tenant);
         var request = parse(topology.Current.Topology?.MaxContext ?? model.Config.MaxPositions);
 
         // 2. From here on the request has its id for itself, and a deadline.
-        using var claim = running.Claim(request.Id);
+        using var claim = running.Claim(tenant, request.Id);
         using var end = new RequestEnd(call, options, lifetime, time);
 
         // 3. A replica takes it, or it is refused.
@@ -47,10 +53,14 @@ internal sealed partial class GenerationHandler(
         var completion = new Completion(request, model.Tokenizer);
         var error = await StreamAsync(request, profile, stream, completion, client, end, meter);
 
-        // 5. The last event; a client that has gone is counted as well.
+        // 5. A session keeps the turn before its client hears that it is over.
+        if (request.Turn is { } turn && completion.Reason is FinishReason.Stop or FinishReason.Length)
+            error = await EndTurnAsync(turn, request, completion);
+
+        // 6. The last event; a client that has gone is counted as well.
         var reason = completion.Reason!.Value;
         meter.OnFinished(reason);
-        LogFinished(request.Id, method, reason, request.Prompt.Length, completion.Sent, meter.FirstTokenAfter, meter.Elapsed);
+        LogFinished(request.Id, method, tenant.Name, reason, request.Prompt.Length, completion.Sent, meter.FirstTokenAfter, meter.Elapsed);
         await client.WriteLastAsync(Finished(request, profile, completion, error));
     }
 
@@ -58,7 +68,9 @@ internal sealed partial class GenerationHandler(
     {
         try
         {
-            return await placer.AdmitAsync(request, end.Deadline, end.Token);
+            var stream = await placer.AdmitAsync(request, end.Deadline, end.Token);
+            request.Turn?.OnPlaced(stream.Replica);
+            return stream;
         }
         catch (OperationCanceledException) when (end.HasCome)
         {
@@ -79,10 +91,13 @@ internal sealed partial class GenerationHandler(
                 if (news.End == StreamEnd.Unknown)
                 {
                     stream = await placer.ResumeAsync(request, completion.Received, end.Deadline, end.Token);
+                    request.Turn?.OnPlaced(stream.Replica);
                     continue;
                 }
 
                 completion.Push(news);
+                if (completion.TakePrompt() is { } prompt)
+                    await client.WriteAsync(new GenerationEvent { Prompt = prompt });
                 if (completion.TakeReleased() is not { } tokens)
                     continue;
                 await client.WriteAsync(new GenerationEvent { Tokens = tokens });
@@ -113,6 +128,20 @@ internal sealed partial class GenerationHandler(
         }
     }
 
+    private async Task<GenerationError?> EndTurnAsync(SessionTurn turn, GenerationRequest request, Completion completion)
+    {
+        try
+        {
+            await turn.EndAsync(request.Prompt, completion.Kept());
+            return null;
+        }
+        catch (RefusedException e)
+        {
+            completion.End(FinishReason.Error);
+            return Error(e.Code, e.Message);
+        }
+    }
+
     private GenerationEvent Started(GenerationRequest request, string profile) => new()
     {
         Started = new GenerationStarted
@@ -130,7 +159,7 @@ internal sealed partial class GenerationHandler(
         Finished = new GenerationFinished
         {
             Reason = completion.Reason!.Value,
-            Usage = new Usage { PromptTokens = request.Prompt.Length, CompletionTokens = completion.Sent },
+            Usage = new Usage { PromptTokens = request.Prompt.Length, CachedTokens = completion.CachedTokens, CompletionTokens = completion.Sent },
             Error = error,
             ProfileId = profile,
         },
@@ -146,9 +175,9 @@ internal sealed partial class GenerationHandler(
     private static GenerationError Error(StatusCode code, string message) => new() { Code = (int)code, Message = message };
 
     [LoggerMessage(LogLevel.Information,
-        "Request {RequestId} ({Method}) finished: {Reason}, {PromptTokens} prompt and {CompletionTokens} completion tokens, first token after {FirstToken}, {Duration} in all.")]
+        "Request {RequestId} ({Method}) finished: {Reason}, {PromptTokens} prompt and {CompletionTokens} completion tokens, first token after {FirstToken}, {Duration} in all, for {Tenant}.")]
     private partial void LogFinished(
-        string requestId, string method, FinishReason reason, int promptTokens, int completionTokens, TimeSpan? firstToken, TimeSpan duration);
+        string requestId, string method, string tenant, FinishReason reason, int promptTokens, int completionTokens, TimeSpan? firstToken, TimeSpan duration);
 
     [LoggerMessage(LogLevel.Error, "Request {RequestId} failed inside the gateway.")]
     private partial void LogFailed(Exception exception, string requestId);

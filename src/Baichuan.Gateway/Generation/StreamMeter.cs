@@ -10,6 +10,7 @@ internal sealed class StreamMeter : IDisposable
     private readonly TimeProvider _time;
     private readonly long _arrival;
     private long _lastTokens;
+    private int _sent;
 
     public StreamMeter(string method, GatewayMetrics metrics, TimeProvider time)
     {
@@ -29,6 +30,7 @@ internal sealed class StreamMeter : IDisposable
         var count = tokens.TokenIds.Count;
         if (count == 0)
             return;
+        _sent += count;
         var now = _time.GetTimestamp();
         if (FirstTokenAfter is null)
             _metrics.OnFirstTokens(count, (FirstTokenAfter = _time.GetElapsedTime(_arrival, now)).Value);
@@ -40,7 +42,7 @@ internal sealed class StreamMeter : IDisposable
     public void OnFinished(FinishReason reason)
     {
         _metrics.OnRequestEnded(_method, reason.ToString().ToLowerInvariant());
-        _metrics.OnStreamEnded(Elapsed);
+        _metrics.OnStreamEnded(Elapsed, _sent);
     }
 
     public void Dispose() => _metrics.OnStreamGone();

@@ -2,6 +2,9 @@ using Baichuan.Gateway.Generation;
 using Baichuan.Gateway.Replicas;
 using Baichuan.Gateway.Requests;
 using Baichuan.Gateway.Services;
+using Baichuan.Gateway.Sessions;
+using Baichuan.Gateway.Telemetry;
+using Baichuan.Gateway.Tenants;
 using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -36,6 +39,8 @@ public static class GatewayHosting
         services.AddSingleton<GatewayLifetime>();
         services.AddSingleton(provider => ServedModel.Load(provider.GetRequiredService<GatewayOptions>()));
 
+        services.AddSingleton<TenantKeys>();
+        services.AddSingleton<TenantRequests>();
         services.AddSingleton<RequestParser>();
         services.AddSingleton<RunningRequests>();
         services.TryAddSingleton<IClusterGrains, ClusterGrains>();
@@ -44,10 +49,13 @@ public static class GatewayHosting
         services.AddSingleton<ReplicaPumps>();
         services.AddSingleton<ReplicaPlacer>();
         services.AddSingleton<GenerationHandler>();
+        services.AddSingleton<SessionCalls>();
+        services.AddSingleton<SessionDirectory>();
 
         services.AddSingleton<RefusalInterceptor>();
         services.AddGrpc()
             .AddServiceOptions<InferenceService>(service => service.Interceptors.Add<RefusalInterceptor>())
+            .AddServiceOptions<SessionService>(service => service.Interceptors.Add<RefusalInterceptor>())
             .AddServiceOptions<ClusterService>(service => service.Interceptors.Add<RefusalInterceptor>());
         services.AddOptions<GrpcServiceOptions>().Configure<GatewayOptions>((grpc, gateway) => grpc.MaxReceiveMessageSize = gateway.MaxRequestBytes);
         services.AddGrpcReflection();
@@ -61,9 +69,11 @@ public static class GatewayHosting
         // The ports differ in their protocol, so neither is reached through the other.
         app.MapWhen(
             context => !HttpProtocol.IsHttp2(context.Request.Protocol),
-            metrics => metrics.UseMetricServer(settings => settings.Registry = app.Services.GetRequiredService<CollectorRegistry>(), "/metrics"));
+            metrics => metrics.UseMetricsPage(app.Services.GetRequiredService<CollectorRegistry>(), app.Services.GetRequiredService<GatewayOptions>().Model));
+        app.UseMiddleware<TenantGate>();
         app.UseMiddleware<MessageSizeLimit>();
         app.MapGrpcService<InferenceService>();
+        app.MapGrpcService<SessionService>();
         app.MapGrpcService<ClusterService>();
         app.MapGrpcService<HealthService>();
         app.MapGrpcReflectionService();

@@ -26,10 +26,8 @@ internal sealed class MessageSizeLimit(RequestDelegate next, GatewayOptions opti
         }
 
         metrics.OnRequestEnded(call!.Method.Name, "invalid_argument");
-        context.Response.ContentType = "application/grpc";
-        context.Response.Headers["grpc-status"] = ((int)StatusCode.InvalidArgument).ToString();
-        context.Response.Headers["grpc-message"] =
-            Uri.EscapeDataString($"The request message has {length} bytes; send at most {options.MaxRequestBytes} (MaxRequestBytes).");
+        EarlyAnswer.Write(
+            context.Response, StatusCode.InvalidArgument, $"The request message has {length} bytes; send at most {options.MaxRequestBytes} (MaxRequestBytes).");
     }
 
     /// <summary>The length that the first frame states; 0 if there is no frame. Nothing is consumed.</summary>

@@ -1,4 +1,5 @@
 using Baichuan.Cluster.Abstractions;
+using Baichuan.Cluster.Abstractions.Sessions;
 
 namespace Baichuan.Gateway.Replicas;
 
@@ -8,4 +9,6 @@ internal sealed class ClusterGrains(IGrainFactory grains, ServedModel model) : I
     public IModelGrain Model => grains.GetGrain<IModelGrain>(model.Name);
 
     public IReplicaGrain Replica(int index) => grains.GetGrain<IReplicaGrain>(new ReplicaKey(model.Name, index).ToString());
+
+    public ISessionGrain Session(SessionKey key) => grains.GetGrain<ISessionGrain>(key.ToString());
 }

@@ -1,4 +1,5 @@
 using Baichuan.Cluster.Abstractions;
+using Baichuan.Cluster.Abstractions.Sessions;
 
 namespace Baichuan.Gateway.Replicas;
 
@@ -8,4 +9,6 @@ internal interface IClusterGrains
     IModelGrain Model { get; }
 
     IReplicaGrain Replica(int index);
+
+    ISessionGrain Session(SessionKey key);
 }

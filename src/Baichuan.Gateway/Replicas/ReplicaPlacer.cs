@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
 using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Cluster.Abstractions.Topology;
 using Baichuan.Gateway.Requests;
@@ -10,12 +11,16 @@ namespace Baichuan.Gateway.Replicas;
 /// <summary>Finds a replica that takes a request: first when it arrives, and again whenever its replica was lost. Thread-safe.</summary>
 internal sealed class ReplicaPlacer(TopologyWatch topology, ReplicaPumps pumps, GatewayOptions options, GatewayMetrics metrics, TimeProvider time)
 {
+    // A million positions a replica, in some megabytes.
+    private const int MostBlocks = 1 << 16;
+
+    private readonly PrefixMap _sent = new(RandomNumberGenerator.GetBytes(32), MostBlocks);
     private long _submissions;
 
-    /// <summary>Offers a new request to the replicas that are ready, the least busy first; one that does not answer or has not formed is asked again for
+    /// <summary>Offers a new request to the replicas that are ready, in the order of <see cref="ReplicaRouter"/>; one that does not answer or has not formed is asked again for
     /// a while.</summary>
     /// <exception cref="RefusedException">
-    /// None is ready, answers or has formed (UNAVAILABLE), all are full (RESOURCE_EXHAUSTED), or the request can never run (INVALID_ARGUMENT).
+    /// None is ready, answers or has formed (UNAVAILABLE), all are full (RESOURCE_EXHAUSTED, with the earliest time at which one may have room), or the request can never run (INVALID_ARGUMENT).
     /// </exception>
     public Task<ReplicaStream> AdmitAsync(GenerationRequest request, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
         PlaceAsync(request, [], deadline, options.AdmissionTimeout, _ => true, cancellationToken);
@@ -60,24 +65,30 @@ internal sealed class ReplicaPlacer(TopologyWatch topology, ReplicaPumps pumps, 
         var left = topology.Current.Ready.ToList();
         if (left.Count == 0)
             return (null, RefusedException.Unavailable("No replica of the model is ready; send the request again when grpc.health.v1 says SERVING."));
+        var blocks = left.Count > 1 ? _sent.NamesOf(request.Tenant.Name, request.Prompt) : []; // one replica needs no choice
         var unclear = false;
-        string? full = null;
+        RefusedException? full = null;
         while (left.Count > 0)
         {
-            var pump = pumps.For(TakeBest(left).Index);
+            var replica = TakeBest(left, request.Turn?.Replica, blocks);
+            var pump = pumps.For(replica.Index);
             var submission = $"{request.Id}~{Interlocked.Increment(ref _submissions)}";
             try
             {
                 var submit = request.ToSubmit(submission, pumps.Gateway, CollectionsMarshal.AsSpan(received), deadline);
                 var (stream, reply) = await pump.SubmitAsync(submit, received.Count, cancellationToken);
                 if (stream is not null)
+                {
+                    _sent.Add(replica.Index, replica.Epoch, blocks);
                     return (stream, null);
+                }
+
                 if (reply.Refusal == SubmitRefusal.Impossible)
                     return (null, new RefusedException(StatusCode.InvalidArgument, reply.Reason ?? "The request can never run here; shorten it."));
                 if (reply.Refusal == SubmitRefusal.NotReady)
                     unclear = true;
-                else
-                    full = reply.Reason ?? "The queue is full; send the request again later.";
+                else if (full is null || reply.RetryAfter < full.RetryAfter)
+                    full = Full(reply);
             }
             catch (Exception) when (!cancellationToken.IsCancellationRequested)
             {
@@ -86,15 +97,18 @@ internal sealed class ReplicaPlacer(TopologyWatch topology, ReplicaPumps pumps, 
             }
         }
 
-        return (null, unclear ? null : new RefusedException(StatusCode.ResourceExhausted, full!));
+        return (null, unclear ? null : full);
     }
 
-    private ReplicaStatus TakeBest(List<ReplicaStatus> replicas)
+    private static RefusedException Full(SubmitReply reply) =>
+        new(StatusCode.ResourceExhausted, reply.Reason ?? "The queue is full; send the request again later.") { RetryAfter = reply.RetryAfter };
+
+    private ReplicaStatus TakeBest(List<ReplicaStatus> replicas, int? session, UInt128[] blocks)
     {
         var answering = replicas.FindAll(replica => !pumps.For(replica.Index).IsFailing);
         var candidates = answering.Count > 0 ? answering : replicas;
-        var loads = candidates.ConvertAll(LoadOf);
-        var best = candidates[ReplicaRouter.Choose(CollectionsMarshal.AsSpan(loads))!.Value];
+        var routes = candidates.ConvertAll(replica => new RouteCandidate(LoadOf(replica), _sent.Match(replica.Index, replica.Epoch, blocks), replica.Index == session));
+        var best = candidates[ReplicaRouter.Choose(CollectionsMarshal.AsSpan(routes))!.Value];
         replicas.Remove(best);
         return best;
     }

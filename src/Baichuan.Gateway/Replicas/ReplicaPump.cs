@@ -43,6 +43,9 @@ internal sealed partial class ReplicaPump : IAsyncDisposable
         _canceller = Task.Run(() => CancelAsync(_stop.Token));
     }
 
+    /// <summary>The replica's number.</summary>
+    public int Index => _index;
+
     /// <summary>The last call failed a short while ago: others are to be preferred.</summary>
     public bool IsFailing => _isFailing && _time.GetElapsedTime(Volatile.Read(ref _lastFailure)) < _options.ReplicaTimeout;
 

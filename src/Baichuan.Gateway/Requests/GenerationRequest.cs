@@ -1,5 +1,8 @@
 using System.Runtime.InteropServices;
 using Baichuan.Cluster.Abstractions.Streams;
+using Baichuan.Gateway.Sessions;
+using Baichuan.Gateway.Tenants;
+using Baichuan.Model;
 using Baichuan.Model.Execution;
 
 namespace Baichuan.Gateway.Requests;
@@ -9,6 +12,10 @@ internal sealed class GenerationRequest
 {
     /// <summary>The client's, or the gateway's own.</summary>
     public required string Id { get; init; }
+
+    public required Tenant Tenant { get; init; }
+
+    public required RequestClass Class { get; init; }
 
     /// <summary>Token ids, at least one.</summary>
     public required int[] Prompt { get; init; }
@@ -20,7 +27,16 @@ internal sealed class GenerationRequest
     /// <summary>End-of-text among them, unless it is ignored.</summary>
     public required IReadOnlyList<int> StopTokens { get; init; }
 
+    /// <summary>Each token once.</summary>
+    public required TokenBias[] Biases { get; init; }
+
     public required IReadOnlyList<string> StopStrings { get; init; }
+
+    /// <summary>How likely the prompt's tokens are is asked for.</summary>
+    public required bool ScoresPrompt { get; init; }
+
+    /// <summary>The turn of a session that it is; null: none.</summary>
+    public SessionTurn? Turn { get; init; }
 
     /// <summary>What a replica gets.</summary>
     /// <param name="submission">A name for this submission alone: a replica can never take it for an earlier one whose answer was lost.</param>
@@ -33,6 +49,10 @@ internal sealed class GenerationRequest
         MaxTokens = MaxTokens,
         Sampling = MemoryMarshal.AsBytes([Sampling]).ToArray(),
         StopTokens = StopTokens,
+        Biases = MemoryMarshal.AsBytes<TokenBias>(Biases).ToArray(),
         Deadline = deadline,
+        Tenant = Tenant.Name,
+        Class = Class,
+        ScoresPrompt = ScoresPrompt && generated.IsEmpty, // it came before the first token
     };
 }

@@ -8,6 +8,9 @@ internal sealed class RefusedException(StatusCode code, string message) : Except
 {
     public StatusCode Code { get; } = code;
 
+    /// <summary>When trying again may help; null where nothing is known.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     /// <summary>INVALID_ARGUMENT.</summary>
     /// <param name="message">Names the field, its value, the limit, and what to do.</param>
     public static RefusedException Invalid(FormattableString message) => new(StatusCode.InvalidArgument, message.ToString(CultureInfo.InvariantCulture));

@@ -16,6 +16,16 @@ internal static class RequestLimits
 
     public const int MaxLogprobs = 20;
 
+    /// <summary>Frequency and presence penalties lie between this and its negative.</summary>
+    public const float MaxOccurrencePenalty = 2;
+
+    public const int MaxBiases = 300;
+
+    public const float MaxBias = 100;
+
+    /// <summary>Most tokens of a prompt of which each one's probability is asked for: these go to the client in one event.</summary>
+    public const int MaxScoredPrompt = 4096;
+
     public const float MaxTemperature = 2;
 
     public const float MaxRepetitionPenalty = 10;

@@ -1,7 +1,10 @@
 using System.Text;
+using Baichuan.Gateway.Sessions;
+using Baichuan.Gateway.Tenants;
 using Baichuan.Model.Text;
 using Baichuan.V1;
 using ChatMessage = Baichuan.Model.Text.ChatMessage;
+using RequestClass = Baichuan.Model.RequestClass;
 
 namespace Baichuan.Gateway.Requests;
 
@@ -10,12 +13,13 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
 {
     private readonly int _vocabularySize = model.Config.VocabularySize;
 
+    /// <param name="tenant">Whose request it is.</param>
     /// <param name="context">Most tokens of prompt and completion together.</param>
     /// <exception cref="RefusedException">A field is out of its limits.</exception>
-    public GenerationRequest Parse(GenerateRequest request, int context)
+    public GenerationRequest Parse(GenerateRequest request, Tenant tenant, int context)
     {
         model.Require(request.Model);
-        return Complete(request.RequestId, request.Sampling, context, () => request.PromptCase switch
+        return Complete(request.RequestId, tenant, tenant.ClassOf(request.RequestClass), request.Sampling, context, () => request.PromptCase switch
         {
             GenerateRequest.PromptOneofCase.Text => Encode("text", request.Text, request.ParseSpecialTokens),
             GenerateRequest.PromptOneofCase.TokenIds => CheckTokens("token_ids.ids", request.TokenIds.Ids),
@@ -23,11 +27,12 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
         });
     }
 
-    /// <inheritdoc cref="Parse(GenerateRequest, int)"/>
-    public GenerationRequest Parse(ChatRequest request, int context)
+    /// <inheritdoc cref="Parse(GenerateRequest, Tenant, int)"/>
+    /// <param name="turn">The turn of a session that it is; null: none.</param>
+    public GenerationRequest Parse(ChatRequest request, Tenant tenant, int context, SessionTurn? turn = null)
     {
         model.Require(request.Model);
-        return Complete(request.RequestId, request.Sampling, context, () => Encode(request.Messages));
+        return Complete(request.RequestId, tenant, tenant.ClassOf(request.RequestClass), request.Sampling, context, () => Encode(request.Messages, turn), turn);
     }
 
     /// <summary>The token ids of a text.</summary>
@@ -49,26 +54,39 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
     }
 
     /// <summary>Cheap checks first; the prompt is tokenised last.</summary>
-    private GenerationRequest Complete(string requestId, SamplingOptions? given, int context, Func<int[]> encodePrompt)
+    private GenerationRequest Complete(
+        string requestId, Tenant tenant, RequestClass requestClass, SamplingOptions? given, int context, Func<int[]> encodePrompt, SessionTurn? turn = null)
     {
         var id = RequestIdentity.Parse(requestId);
         var sampling = given ?? new SamplingOptions();
         var settings = SamplingParser.Parse(sampling, model.Defaults, _vocabularySize, id);
         var stopTokens = SamplingParser.ParseStopTokens(sampling, model.EndTokens, _vocabularySize);
         var stopStrings = SamplingParser.ParseStopStrings(sampling);
+        var biases = SamplingParser.ParseBiases(sampling, _vocabularySize);
         var prompt = encodePrompt();
         if (prompt.Length == 0)
             throw RefusedException.Invalid($"prompt has 0 tokens; send at least 1.");
+        if (sampling.HasPromptLogprobs && prompt.Length > RequestLimits.MaxScoredPrompt)
+        {
+            throw RefusedException.Invalid(
+                $"sampling.prompt_logprobs is set; the prompt has {prompt.Length} tokens, of at most {RequestLimits.MaxScoredPrompt}. Shorten it, or leave it out.");
+        }
+
         var maxTokens = SamplingParser.ParseMaxTokens(sampling, model.Defaults, prompt.Length, context);
         return new GenerationRequest
         {
             Id = id,
+            Tenant = tenant,
+            Class = requestClass,
             Prompt = prompt,
             MaxTokens = maxTokens,
             // The request's own min_tokens is in range by now; the model's default gives way.
             Sampling = settings with { MinTokens = Math.Min(settings.MinTokens, maxTokens) },
             StopTokens = stopTokens,
             StopStrings = stopStrings,
+            Biases = biases,
+            ScoresPrompt = sampling.HasPromptLogprobs,
+            Turn = turn,
         };
     }
 
@@ -78,12 +96,13 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
         return model.Tokenizer.Encode(text, parseSpecial);
     }
 
-    private int[] Encode(IReadOnlyList<V1.ChatMessage> messages)
+    private int[] Encode(IReadOnlyList<V1.ChatMessage> messages, SessionTurn? turn)
     {
         CheckLength("messages", messages.Sum(message => (long)Encoding.UTF8.GetByteCount(message.Content)));
         try
         {
-            return model.ChatFormat.Encode([.. messages.Select(Convert)]);
+            ChatMessage[] converted = [.. messages.Select(Convert)];
+            return turn is { Tokens.Length: > 0 } ? model.ChatFormat.Continue(turn.Tokens, converted) : model.ChatFormat.Encode(converted);
         }
         catch (ChatFormatException e)
         {

@@ -17,8 +17,11 @@ internal static class SamplingParser
         RepetitionPenalty = options.HasRepetitionPenalty
             ? AboveZero("repetition_penalty", options.RepetitionPenalty, RequestLimits.MaxRepetitionPenalty)
             : defaults.RepetitionPenalty,
+        FrequencyPenalty = Real("frequency_penalty", options.FrequencyPenalty, -RequestLimits.MaxOccurrencePenalty, RequestLimits.MaxOccurrencePenalty),
+        PresencePenalty = Real("presence_penalty", options.PresencePenalty, -RequestLimits.MaxOccurrencePenalty, RequestLimits.MaxOccurrencePenalty),
         TopK = options.HasTopK ? Integer("top_k", options.TopK, 0, vocabularySize) : Math.Min(defaults.TopK, vocabularySize),
         MinTokens = options.HasMinTokens ? Integer("min_tokens", options.MinTokens, 0, int.MaxValue) : defaults.MinNewTokens,
+        PromptLogprobs = options.HasPromptLogprobs ? Integer("prompt_logprobs", options.PromptLogprobs, 0, RequestLimits.MaxLogprobs) : 0,
         TopLogprobs = options.HasLogprobs ? Integer("logprobs", options.Logprobs, 0, RequestLimits.MaxLogprobs) : -1,
     };
 
@@ -32,6 +35,21 @@ internal static class SamplingParser
         for (var i = 0; i < tokens.Count; i++)
             Integer($"stop_token_ids[{i}]", tokens[i], 0, vocabularySize - 1);
         return [.. tokens.Concat(options.IgnoreEos ? [] : endTokens).Distinct()];
+    }
+
+    /// <exception cref="RefusedException">There are too many, or one is out of its range or of no token.</exception>
+    public static TokenBias[] ParseBiases(SamplingOptions options, int vocabularySize)
+    {
+        var biases = options.LogitBias;
+        if (biases.Count > RequestLimits.MaxBiases)
+            throw RefusedException.Invalid($"sampling.logit_bias has {biases.Count} tokens; use at most {RequestLimits.MaxBiases}.");
+        foreach (var (token, bias) in biases)
+        {
+            Integer("logit_bias: a token id", token, 0, vocabularySize - 1);
+            Real($"logit_bias[{token}]", bias, -RequestLimits.MaxBias, RequestLimits.MaxBias);
+        }
+
+        return [.. biases.Select(entry => new TokenBias(entry.Key, entry.Value)).OrderBy(bias => bias.Token)];
     }
 
     /// <exception cref="RefusedException">There are too many, or one is empty or too long.</exception>

@@ -1,7 +1,10 @@
 using Baichuan.Gateway.Requests;
+using Google.Protobuf.WellKnownTypes;
+using Google.Rpc;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Microsoft.Extensions.Logging;
+using Status = Grpc.Core.Status;
 
 namespace Baichuan.Gateway.Services;
 
@@ -52,23 +55,18 @@ internal sealed partial class RefusalInterceptor(GatewayMetrics metrics, ILogger
             LogFailed(e, method);
         else
             LogRefused(method, status.StatusCode, status.Detail);
-        metrics.OnRequestEnded(method, OutcomeOf(status.StatusCode));
-        return new RpcException(status);
+        metrics.OnRequestEnded(method, Outcomes.Of(status.StatusCode));
+        return e is RefusedException { RetryAfter: { } delay } ? WithRetryInfo(status, delay) : new RpcException(status);
     }
 
-    private static string NameOf(ServerCallContext context) => context.Method[(context.Method.LastIndexOf('/') + 1)..];
-
-    private static string OutcomeOf(StatusCode code) => code switch
+    private static RpcException WithRetryInfo(Status status, TimeSpan delay) => new Google.Rpc.Status
     {
-        StatusCode.InvalidArgument => "invalid_argument",
-        StatusCode.NotFound => "not_found",
-        StatusCode.AlreadyExists => "already_exists",
-        StatusCode.ResourceExhausted => "resource_exhausted",
-        StatusCode.Unavailable => "unavailable",
-        StatusCode.DeadlineExceeded => "deadline",
-        StatusCode.Cancelled => "cancelled",
-        _ => "error",
-    };
+        Code = (int)status.StatusCode,
+        Message = status.Detail,
+        Details = { Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(delay) }) },
+    }.ToRpcException();
+
+    private static string NameOf(ServerCallContext context) => context.Method[(context.Method.LastIndexOf('/') + 1)..];
 
     [LoggerMessage(LogLevel.Information, "{Method} refused: {Status}, {Reason}")]
     private partial void LogRefused(string method, StatusCode status, string reason);

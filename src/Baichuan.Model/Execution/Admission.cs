@@ -26,5 +26,11 @@ public struct Admission
     /// <inheritdoc cref="StopOffset"/>
     public int StopCount;
 
+    /// <summary>Biases of its logits, in <see cref="StepBatch.Biases"/>.</summary>
+    public int BiasOffset;
+
+    /// <inheritdoc cref="BiasOffset"/>
+    public int BiasCount;
+
     public SamplingSettings Sampling;
 }

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Baichuan.Model.Execution;
 
-/// <summary>How the next token is drawn: penalties, then temperature, then top-k, top-p and min-p. Values have been checked at the edge.</summary>
+/// <summary>How the next token is drawn: biases and penalties, then temperature, then top-k, top-p and min-p. Values have been checked at the edge.</summary>
 [StructLayout(LayoutKind.Sequential)]
 public struct SamplingSettings
 {
@@ -21,6 +21,12 @@ public struct SamplingSettings
     /// <summary>Divides positive and multiplies negative logits of tokens that occurred in prompt or completion; above 0, 1 is off.</summary>
     public float RepetitionPenalty;
 
+    /// <summary>Is subtracted from the logits of tokens that occurred in the completion, as often as they did; -2 to 2, 0 is off.</summary>
+    public float FrequencyPenalty;
+
+    /// <summary>Is subtracted once from the logits of tokens that occurred in the completion; -2 to 2, 0 is off.</summary>
+    public float PresencePenalty;
+
     /// <summary>Keeps this many likeliest tokens; 0 is off.</summary>
     public int TopK;
 
@@ -32,6 +38,9 @@ public struct SamplingSettings
 
     /// <summary>-1: no log-probabilities; n: that of the token and of the n likeliest, of the distribution before penalties and temperature.</summary>
     public int TopLogprobs;
+
+    /// <summary>Likeliest tokens beside each token of the prompt, where <see cref="ChunkFlags.Score"/> asks for them.</summary>
+    public int PromptLogprobs;
 
     /// <summary>Greedy, nothing cut, no log-probabilities.</summary>
     public static SamplingSettings Greedy => new() { TopP = 1, RepetitionPenalty = 1, TopLogprobs = -1 };

@@ -82,6 +82,19 @@ public sealed class StepBatch
     public ReadOnlySpan<int> StopTokens(in Admission admission) =>
         Tokens().Slice(Header.AdmittedTokens + admission.StopOffset, admission.StopCount);
 
+    /// <summary>The biases of an admitted sequence's logits.</summary>
+    public ReadOnlySpan<TokenBias> Biases(in Admission admission)
+    {
+        var sections = Sections();
+        sections.Next<int>(Header.Releases);
+        sections.Next<Admission>(Header.Admissions);
+        sections.Next<BlockChange>(Header.BlockChanges);
+        sections.Next<Chunk>(Header.Chunks);
+        sections.Next<ZeroedBlock>(Header.ZeroedBlocks);
+        sections.Next<int>(Header.AdmittedTokens + Header.StopTokens + Header.AppendedTokens);
+        return sections.Next<TokenBias>(Header.Biases).Slice(admission.BiasOffset, admission.BiasCount);
+    }
+
     /// <summary>The tokens that a chunk appends to its sequence's list.</summary>
     public ReadOnlySpan<int> AppendedTokens(in Chunk chunk) =>
         Tokens().Slice(Header.AdmittedTokens + Header.StopTokens + chunk.AppendedOffset, chunk.AppendedCount);
@@ -98,7 +111,7 @@ public sealed class StepBatch
         ref readonly var header = ref batch.Header;
         if (header.Magic != StepBatchHeader.ExpectedMagic)
             throw new FrameException($"A step batch starts with {header.Magic:x8} instead of {StepBatchHeader.ExpectedMagic:x8}.");
-        ReadOnlySpan<int> counts = [header.Releases, header.Admissions, header.AdmittedTokens, header.StopTokens, header.BlockChanges, header.Chunks, header.ZeroedBlocks, header.AppendedTokens];
+        ReadOnlySpan<int> counts = [header.Releases, header.Admissions, header.AdmittedTokens, header.StopTokens, header.BlockChanges, header.Chunks, header.ZeroedBlocks, header.AppendedTokens, header.Biases];
         foreach (var count in counts)
         {
             if (count < 0 || count > frame.Length / sizeof(int))
@@ -119,7 +132,8 @@ public sealed class StepBatch
         + FrameSections.SizeOf<BlockChange>(header.BlockChanges)
         + FrameSections.SizeOf<Chunk>(header.Chunks)
         + FrameSections.SizeOf<ZeroedBlock>(header.ZeroedBlocks)
-        + FrameSections.SizeOf<int>(header.AdmittedTokens + header.StopTokens + header.AppendedTokens);
+        + FrameSections.SizeOf<int>(header.AdmittedTokens + header.StopTokens + header.AppendedTokens)
+        + FrameSections.SizeOf<TokenBias>(header.Biases);
 
     private void CheckOffsets()
     {
@@ -129,6 +143,7 @@ public sealed class StepBatch
         {
             Check(admission.TokenOffset, admission.TokenCount, header.AdmittedTokens);
             Check(admission.StopOffset, admission.StopCount, header.StopTokens);
+            Check(admission.BiasOffset, admission.BiasCount, header.Biases);
         }
 
         foreach (ref readonly var chunk in Chunks)

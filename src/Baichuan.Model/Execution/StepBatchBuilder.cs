@@ -10,6 +10,7 @@ public sealed class StepBatchBuilder
     private readonly List<Admission> _admissions = [];
     private readonly List<int> _admitted = [];
     private readonly List<int> _stops = [];
+    private readonly List<TokenBias> _biases = [];
     private readonly List<BlockChange> _changes = [];
     private readonly List<Chunk> _chunks = [];
     private readonly List<ZeroedBlock> _zeroed = [];
@@ -25,7 +26,14 @@ public sealed class StepBatchBuilder
 
     public void Release(int sequence) => _releases.Add(sequence);
 
-    public void Admit(int sequence, int promptLength, int maxLength, in SamplingSettings sampling, ReadOnlySpan<int> tokens, ReadOnlySpan<int> stopTokens)
+    public void Admit(
+        int sequence,
+        int promptLength,
+        int maxLength,
+        in SamplingSettings sampling,
+        ReadOnlySpan<int> tokens,
+        ReadOnlySpan<int> stopTokens,
+        ReadOnlySpan<TokenBias> biases = default)
     {
         _admissions.Add(new Admission
         {
@@ -37,9 +45,12 @@ public sealed class StepBatchBuilder
             TokenCount = tokens.Length,
             StopOffset = _stops.Count,
             StopCount = stopTokens.Length,
+            BiasOffset = _biases.Count,
+            BiasCount = biases.Length,
         });
         _admitted.AddRange(tokens);
         _stops.AddRange(stopTokens);
+        _biases.AddRange(biases);
     }
 
     public void Change(int sequence, LayerKind kind, int index, int block) =>
@@ -71,6 +82,7 @@ public sealed class StepBatchBuilder
             Chunks = _chunks.Count,
             AppendedTokens = _appended.Count,
             ZeroedBlocks = _zeroed.Count,
+            Biases = _biases.Count,
         };
         var frame = new byte[checked((int)StepBatch.SizeOf(header))];
         MemoryMarshal.Write(frame, header);
@@ -86,6 +98,7 @@ public sealed class StepBatchBuilder
             offset += tokens.Count * sizeof(int);
         }
 
+        MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_biases)).CopyTo(frame.AsSpan((offset + 7) & ~7));
         Clear();
         return StepBatch.Parse(frame);
     }
@@ -97,6 +110,7 @@ public sealed class StepBatchBuilder
         _admissions.Clear();
         _admitted.Clear();
         _stops.Clear();
+        _biases.Clear();
         _changes.Clear();
         _chunks.Clear();
         _zeroed.Clear();

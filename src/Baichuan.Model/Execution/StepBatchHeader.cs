@@ -20,4 +20,6 @@ internal struct StepBatchHeader
     public int Chunks;
     public int AppendedTokens;
     public int ZeroedBlocks;
+    public int Biases;
+    public int Reserved;
 }

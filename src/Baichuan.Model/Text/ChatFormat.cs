@@ -39,14 +39,27 @@ public sealed class ChatFormat
         var ids = new List<int>();
         if (DefaultSystem is not null && messages[0].Role != ChatRole.System)
             Append(_systemId, DefaultSystem, ids);
-        foreach (var message in messages)
-        {
-            Append(RoleId(message.Role), message.Content, ids);
-            if (message.Role == ChatRole.Assistant)
-                ids.Add(_tokenizer.EndOfTextId);
-        }
+        AppendTurns(messages, ids);
+        return [.. ids];
+    }
 
-        ids.Add(_assistantId);
+    /// <summary>
+    /// The prompt that lets the model answer the next message of a conversation: begins with the ids that there are, whatever text they stand for, so that
+    /// everything that was computed for them still holds.
+    /// </summary>
+    /// <param name="history">Ids of the last prompt and of its answer, with or without end-of-text.</param>
+    /// <param name="messages">User and assistant in turns, from user to user.</param>
+    /// <exception cref="ChatFormatException">The messages are none, or in another order.</exception>
+    public int[] Continue(ReadOnlySpan<int> history, IReadOnlyList<ChatMessage> messages)
+    {
+        if (messages.Count > 0 && messages[0].Role == ChatRole.System)
+            throw new ChatFormatException("messages[0].role", "is System, but the conversation has begun: a system message may come with its first turn only");
+        Validate(messages);
+        var ids = new List<int>(history.Length + 64);
+        ids.AddRange(history);
+        if (ids[^1] != _tokenizer.EndOfTextId)
+            ids.Add(_tokenizer.EndOfTextId);
+        AppendTurns(messages, ids);
         return [.. ids];
     }
 
@@ -70,6 +83,18 @@ public sealed class ChatFormat
         if (last != ChatRole.User)
             throw new ChatFormatException(
                 $"messages[{messages.Count - 1}].role", $"is {last}, but the last message must be of the user, for the model to answer it");
+    }
+
+    private void AppendTurns(IReadOnlyList<ChatMessage> messages, List<int> ids)
+    {
+        foreach (var message in messages)
+        {
+            Append(RoleId(message.Role), message.Content, ids);
+            if (message.Role == ChatRole.Assistant)
+                ids.Add(_tokenizer.EndOfTextId);
+        }
+
+        ids.Add(_assistantId);
     }
 
     private void Append(int roleId, string content, List<int> ids)

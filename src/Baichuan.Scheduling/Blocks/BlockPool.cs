@@ -95,6 +95,14 @@ internal sealed class BlockPool
             _free.Enqueue(block);
     }
 
+    /// <summary>A cached block is free from now on. The caller has it zeroed.</summary>
+    public void Discard(int block)
+    {
+        Unlink(block);
+        _indexed[block] = false;
+        _free.Enqueue(block);
+    }
+
     /// <summary>Frees every block, in the order of a new pool. Whose contents they have is not known any more: other shards may hold other ones.</summary>
     public void Reset()
     {

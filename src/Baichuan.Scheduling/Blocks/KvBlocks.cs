@@ -153,6 +153,25 @@ internal sealed class KvBlocks
         }
     }
 
+    /// <summary>Frees and zeroes what is cached of a chain and held by nobody. Whoever shares its beginning computes that once more.</summary>
+    public void Forget(PrefixChain chain, ReadOnlySpan<int> tokens, StepBatchBuilder batch)
+    {
+        var names = chain.Names(tokens.Length / KvBlockCounts.BlockPositions, tokens);
+        for (var i = 0; i < names.Length; i++)
+        {
+            if (_index.Find(names[i], chain.Parent(i), PrefixChain.TokensOf(i, tokens)) is not { } entry)
+                continue;
+            foreach (var kind in Kinds)
+            {
+                if (entry.Block(kind) is not (>= 0 and var block) || !_pools[(int)kind].IsIdle(block))
+                    continue;
+                _index.Forget(kind, block);
+                _pools[(int)kind].Discard(block);
+                batch.Zero(kind, block);
+            }
+        }
+    }
+
     /// <summary>Nothing is held or cached any more; the tables are the sequences' own to clear.</summary>
     public void Reset()
     {

@@ -1,4 +1,5 @@
 using Baichuan.Cluster.Hosting;
+using Baichuan.Gateway.Telemetry;
 using Prometheus;
 
 namespace Baichuan.Server.Hosting;
@@ -18,7 +19,7 @@ internal static class SiloHost
         if (silo.ExitWithInput)
             builder.Services.AddHostedService<InputWatch>();
         var app = builder.Build();
-        app.MapMetrics();
+        app.UseMetricsPage(Metrics.DefaultRegistry, builder.Configuration["Deployment:Model"] ?? "");
         return app;
     }
 }

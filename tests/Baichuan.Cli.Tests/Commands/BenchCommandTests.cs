@@ -160,6 +160,7 @@ public sealed class BenchCommandTests : IDisposable
     [InlineData("--num-prompts: it is 0, and has to be at least 1.", "--num-prompts", "0")]
     [InlineData("--request-rate: '-3' is not a number that fits.", "--request-rate", "-3")]
     [InlineData("--request-rate: it is 0, and has to be above 0.", "--request-rate", "0")]
+    [InlineData("--request-rate: it is 0.0001 per second, and has to be at least 0.001, or inf.", "--request-rate", "0.0001")]
     [InlineData("--burstiness: 'high' is not a number that fits.", "--burstiness", "high")]
     [InlineData("--input-len: it is 0 tokens, and has to be at least 1.", "--input-len", "0")]
     [InlineData("--output-len: the least of 'uniform:0..4' is 0 tokens, and has to be at least 1.", "--output-len", "uniform:0..4")]

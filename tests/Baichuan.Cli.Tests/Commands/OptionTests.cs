@@ -6,6 +6,22 @@ namespace Baichuan.Cli.Tests.Commands;
 public sealed class OptionTests
 {
     [Fact]
+    public async Task The_key_comes_from_the_command_line_or_else_the_environment()
+    {
+        await using var gateway = await FakeGateway.StartAsync();
+        using var with = new CliRun { EnvironmentKey = "key-of-the-environment" };
+        using var without = new CliRun();
+
+        Assert.Equal(0, await with.RunAsync("chat", "hello", "--address", gateway.Address));
+        Assert.Equal(0, await with.RunAsync("chat", "hello", "--address", gateway.Address, "--api-key", "key-of-the-line"));
+        Assert.Equal(0, await without.RunAsync("chat", "hello", "--address", gateway.Address));
+        Assert.Equal(2, await without.RunAsync("chat", "hello", "--address", gateway.Address, "--api-key", "no key"));
+
+        Assert.Equal(["Bearer key-of-the-environment", "Bearer key-of-the-line", ""], gateway.Inference.Keys);
+        Assert.Contains("visible ASCII", without.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Every_sampling_option_reaches_the_gateway()
     {
         await using var gateway = await FakeGateway.StartAsync();
@@ -13,7 +29,7 @@ public sealed class OptionTests
 
         var code = await cli.RunAsync(
             "generate", "Once", "--address", gateway.Address, "--temperature", "0.5", "--top-k", "40", "--top-p", "0.9", "--min-p", "0.05", "--seed",
-            "18446744073709551615", "--repetition-penalty", "1.1", "--max-tokens", "8", "--min-tokens", "2", "--stop", "a b", "--stop", "c", "--stop-token", "9",
+            "18446744073709551615", "--repetition-penalty", "1.1", "--frequency-penalty", "0.5", "--presence-penalty", "-1", "--logit-bias", "7:-5.5", "--logit-bias", "9:100", "--max-tokens", "8", "--min-tokens", "2", "--stop", "a b", "--stop", "c", "--stop-token", "9",
             "--ignore-eos", "--logprobs", "3", "--parse-special-tokens");
 
         Assert.Equal(0, code);
@@ -29,6 +45,9 @@ public sealed class OptionTests
                 MinP = 0.05f,
                 Seed = ulong.MaxValue,
                 RepetitionPenalty = 1.1f,
+                FrequencyPenalty = 0.5f,
+                PresencePenalty = -1,
+                LogitBias = { [7] = -5.5f, [9] = 100 },
                 MaxTokens = 8,
                 MinTokens = 2,
                 Stop = { "a b", "c" },

@@ -18,6 +18,8 @@ internal sealed class CliRun : IDisposable
 
     public string? EnvironmentAddress { get; init; }
 
+    public string? EnvironmentKey { get; init; }
+
     public string Output => _output.Text;
 
     public string Error => _error.Text;
@@ -28,7 +30,7 @@ internal sealed class CliRun : IDisposable
     public Task<int> RunAsync(params string[] arguments)
     {
         var terminal = new Terminal(Input, _output, ErrorWriter ?? _error, InputIsTerminal, OutputIsTerminal);
-        return BaichuanCommand.RunAsync(arguments, new CommandContext(terminal, Interrupts, TimeProvider.System, EnvironmentAddress));
+        return BaichuanCommand.RunAsync(arguments, new CommandContext(terminal, Interrupts, TimeProvider.System, EnvironmentAddress, EnvironmentKey));
     }
 
     /// <summary>Returns once the output holds a text.</summary>

@@ -11,6 +11,9 @@ internal sealed class FakeInference : Inference.InferenceBase
 
     public ConcurrentQueue<ChatRequest> ChatRequests { get; } = new();
 
+    /// <summary>The authorization of every chat; empty where there was none.</summary>
+    public ConcurrentQueue<string> Keys { get; } = new();
+
     /// <summary>What a stream does; an <see cref="RpcException"/> ends it.</summary>
     public Func<IServerStreamWriter<GenerationEvent>, CancellationToken, Task> Script { get; set; } = Events.Writing(Events.Answer("yes"));
 
@@ -23,6 +26,7 @@ internal sealed class FakeInference : Inference.InferenceBase
     public override Task Chat(ChatRequest request, IServerStreamWriter<GenerationEvent> responseStream, ServerCallContext context)
     {
         ChatRequests.Enqueue(request);
+        Keys.Enqueue(context.RequestHeaders.GetValue("authorization") ?? "");
         return Script(responseStream, context.CancellationToken);
     }
 

@@ -16,6 +16,7 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
         _gateway = gateway;
         _channel = GrpcChannel.ForAddress(gateway.Address);
         Inference = new Inference.InferenceClient(_channel);
+        Sessions = new V1.Sessions.SessionsClient(_channel);
         Cluster = new V1.Cluster.ClusterClient(_channel);
     }
 
@@ -27,7 +28,11 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
 
     public Inference.InferenceClient Inference { get; }
 
+    public V1.Sessions.SessionsClient Sessions { get; }
+
     public V1.Cluster.ClusterClient Cluster { get; }
+
+    public string DataFolder => _data;
 
     /// <summary>Starts a cluster and waits until it serves.</summary>
     public static async Task<EmbeddedCluster> StartAsync(params string[] options)
@@ -35,6 +40,9 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
         var data = Directory.CreateTempSubdirectory("baichuan-test-").FullName;
         return new EmbeddedCluster(data, await GatewayProcess.StartAsync([.. options, "--data", data]));
     }
+
+    /// <summary>Waits until the health service says that requests are served.</summary>
+    public Task ServingAsync() => _gateway.ServingAsync();
 
     public async ValueTask DisposeAsync()
     {

@@ -11,6 +11,11 @@ internal static class Tools
     public static void RequirePythonGrpc() =>
         Require(Runs(Python, "-c", "import grpc, google.protobuf"), "Python's gRPC is missing: apt-get install python3-grpcio python3-protobuf");
 
+    /// <summary>Prometheus' own tool.</summary>
+    public const string PromTool = "/usr/bin/promtool";
+
+    public static void RequirePromTool() => Require(Runs(PromTool, "--version"), "promtool is missing: apt-get install prometheus");
+
     private static void Require(bool there, string install)
     {
         if (there)

@@ -19,6 +19,7 @@ public sealed class MalformedBatchTests : IDisposable
         { nameof(AdmissionTooLong), "Sequence 1 comes with 41 tokens; MaxContext is 40." },
         { nameof(AdmittedTokenOutside), "Sequence 1 has a token outside the vocabulary of 256." },
         { nameof(StopTokenOutside), "Sequence 1 has a token outside the vocabulary of 256." },
+        { nameof(BiasOutside), "Sequence 1 has a bias that is not finite, or of a token outside the vocabulary of 256." },
         { nameof(AppendedTokenOutside), "Sequence 0 has a token outside the vocabulary of 256." },
         { nameof(AppendedTooMany), "Sequence 0 of 18 tokens cannot take 23 more: MaxContext is 40." },
         { nameof(BlockOutsidePool), "A block change of sequence 0 names block 2 of a pool of 2." },
@@ -73,6 +74,8 @@ public sealed class MalformedBatchTests : IDisposable
     private static void AdmissionTooLong(StepBatchBuilder batch) => Admit(batch, 1, new int[41]);
 
     private static void AdmittedTokenOutside(StepBatchBuilder batch) => Admit(batch, 1, 5, SecretToken);
+
+    private static void BiasOutside(StepBatchBuilder batch) => batch.Admit(1, 1, 40, SamplingSettings.Greedy, [5], [], [new TokenBias(SecretToken, 1)]);
 
     private static void StopTokenOutside(StepBatchBuilder batch) => batch.Admit(1, 1, 40, SamplingSettings.Greedy, [5], [-SecretToken]);
 

@@ -6,11 +6,15 @@ namespace Baichuan.Compute.Tests.Sampling;
 /// <summary>The sampler's definition, written down plainly: sort everything, cut, sum up, draw.</summary>
 internal static class PlainSampler
 {
-    public static int Sample(float[] logits, SamplingSettings settings, int[] tokens, int promptLength, int[] stopTokens)
+    public static int Sample(float[] logits, SamplingSettings settings, int[] tokens, int promptLength, int[] stopTokens, TokenBias[]? biases = null)
     {
         logits = [.. logits];
+        foreach (var bias in biases ?? [])
+            logits[bias.Token] += bias.Bias;
         foreach (var token in tokens.Distinct().Where(_ => settings.RepetitionPenalty != 1))
             logits[token] = logits[token] > 0 ? logits[token] / settings.RepetitionPenalty : logits[token] * settings.RepetitionPenalty;
+        foreach (var (token, count) in tokens.Skip(promptLength).CountBy(token => token))
+            logits[token] = logits[token] - (settings.FrequencyPenalty * count) - settings.PresencePenalty;
         foreach (var token in stopTokens.Where(_ => tokens.Length - promptLength < settings.MinTokens))
             logits[token] = float.NegativeInfinity;
         var largest = logits.Max();

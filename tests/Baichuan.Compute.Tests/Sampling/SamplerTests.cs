@@ -21,14 +21,16 @@ public sealed class SamplerTests
             TopK = topK,
             Choice = choice,
             RepetitionPenalty = 1 + (0.25f * choice),
+            FrequencyPenalty = 0.3f * (choice - 1),
+            PresencePenalty = 0.5f * (2 - choice),
             MinTokens = choice * 3,
             TopLogprobs = -1,
         });
 
     [Fact]
     public void Any_settings_draw_what_the_plain_definition_draws() =>
-        Gen.Select(Gen.Float[-6, 6].Array[2, 60], Settings, Gen.Int[0, 1 << 20].Array[0, 20], Gen.Int[0, 1 << 20].Array[0, 3]).Sample(
-            (logits, settings, tokens, stops) =>
+        Gen.Select(Gen.Float[-6, 6].Array[2, 60], Settings, Gen.Int[0, 1 << 20].Array[0, 20], Gen.Int[0, 1 << 20].Array[0, 3], Gen.Float[-100, 100].Array[0, 3]).Sample(
+            (logits, settings, tokens, stops, biases) =>
             {
                 // Some equal logits, so that ties are met.
                 for (var i = 0; i + 5 < logits.Length; i += 5)
@@ -36,8 +38,9 @@ public sealed class SamplerTests
                 tokens = [.. tokens.Select(t => t % logits.Length)];
                 stops = [.. stops.Select(t => t % logits.Length).Distinct().Where(_ => logits.Length > 4)];
                 var promptLength = tokens.Length / 2;
-                var expected = PlainSampler.Sample(logits, settings, tokens, promptLength, stops);
-                return Sample(logits, settings, tokens, promptLength, stops).Token == expected;
+                TokenBias[] biased = [.. biases.Index().Where(b => b.Index < logits.Length).Select(b => new TokenBias(logits.Length - 1 - b.Index, b.Item))];
+                var expected = PlainSampler.Sample(logits, settings, tokens, promptLength, stops, biased);
+                return Sample(logits, settings, tokens, promptLength, stops, biased).Token == expected;
             },
             iter: 3000);
 
@@ -108,6 +111,24 @@ public sealed class SamplerTests
     }
 
     [Fact]
+    public void Frequency_and_presence_penalties_count_the_completion_alone()
+    {
+        int[] tokens = [0, 0, 0, 1, 1, 2]; // the prompt is three times 0
+        Assert.Equal(0, Sample([3, 3.5f, 2], SamplingSettings.Greedy with { FrequencyPenalty = 0.5f }, tokens, promptLength: 3).Token);
+        Assert.Equal(1, Sample([2.4f, 3.5f, 2], SamplingSettings.Greedy with { FrequencyPenalty = 0.5f }, tokens, promptLength: 3).Token);
+        Assert.Equal(1, Sample([2.9f, 3.5f, 2], SamplingSettings.Greedy with { PresencePenalty = 0.5f }, tokens, promptLength: 3).Token);
+        Assert.Equal(2, Sample([3, 3.5f, 2], SamplingSettings.Greedy with { FrequencyPenalty = -2, PresencePenalty = -1 }, [2, 2, 2], promptLength: 1).Token);
+    }
+
+    [Fact]
+    public void A_bias_comes_before_penalties_and_never_makes_a_stop_token_possible()
+    {
+        Assert.Equal(1, Sample([5, 4], SamplingSettings.Greedy, biases: [new(1, 1.5f)]).Token);
+        Assert.Equal(0, Sample([5, 4], SamplingSettings.Greedy with { RepetitionPenalty = 2 }, [1], biases: [new(1, 1.5f)]).Token);
+        Assert.Equal(0, Sample([5, 4, 1], SamplingSettings.Greedy with { MinTokens = 1 }, stops: [1], biases: [new(1, 100)]).Token);
+    }
+
+    [Fact]
     public void Log_probabilities_are_those_of_the_raw_distribution()
     {
         float[] logits = [2, -1, 3, 0.5f, 3];
@@ -147,7 +168,7 @@ public sealed class SamplerTests
         var sampler = new Sampler(5000);
         var logits = Enumerable.Range(0, 5000).Select(i => (float)Math.Sin(i)).ToArray();
         var row = new float[5000];
-        var settings = new SamplingSettings { Temperature = 0.8f, TopP = 0.9f, TopK = 400, MinP = 0.01f, RepetitionPenalty = 1.1f, TopLogprobs = 5, MinTokens = 9 };
+        var settings = new SamplingSettings { Temperature = 0.8f, TopP = 0.9f, TopK = 400, MinP = 0.01f, RepetitionPenalty = 1.1f, FrequencyPenalty = 0.1f, PresencePenalty = 0.1f, TopLogprobs = 5, MinTokens = 9 };
         var top = new List<TokenLogprob>(8);
         int[] tokens = [1, 2, 3];
         var before = 0L;
@@ -165,15 +186,16 @@ public sealed class SamplerTests
 
     private static Gen<float> OneOf(params float[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 
-    private static SampledToken Sample(float[] logits, SamplingSettings settings, int[]? tokens = null, int promptLength = 0, int[]? stops = null) =>
-        new Sampler(logits.Length).Sample([.. logits], Request(settings, tokens ?? [], promptLength, stops ?? []), []);
+    private static SampledToken Sample(float[] logits, SamplingSettings settings, int[]? tokens = null, int promptLength = 0, int[]? stops = null, TokenBias[]? biases = null) =>
+        new Sampler(logits.Length).Sample([.. logits], Request(settings, tokens ?? [], promptLength, stops ?? [], biases), []);
 
-    private static SamplingRequest Request(SamplingSettings settings, int[] tokens, int promptLength, int[] stops) => new()
+    private static SamplingRequest Request(SamplingSettings settings, int[] tokens, int promptLength, int[] stops, TokenBias[]? biases = null) => new()
     {
         Sequence = 5,
         Tokens = tokens,
         PromptLength = promptLength,
         StopTokens = stops,
+        Biases = biases,
         Settings = settings,
     };
 }

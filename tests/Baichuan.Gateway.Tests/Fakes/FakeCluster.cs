@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Baichuan.Cluster.Abstractions;
+using Baichuan.Cluster.Abstractions.Sessions;
 using Baichuan.Cluster.Abstractions.Topology;
 using Baichuan.Gateway.Replicas;
 
@@ -19,6 +21,11 @@ internal sealed class FakeCluster : IClusterGrains, IModelGrain
     public IModelGrain Model => this;
 
     public IReplicaGrain Replica(int index) => _replicas[index];
+
+    /// <summary>Every session that was asked for, by its whole key.</summary>
+    public ConcurrentDictionary<SessionKey, FakeSession> Sessions { get; } = new();
+
+    public ISessionGrain Session(SessionKey key) => Sessions.GetOrAdd(key, _ => new FakeSession());
 
     public void SetStates(params IEnumerable<ReplicaState> states) => _topology = Describe(states);
 

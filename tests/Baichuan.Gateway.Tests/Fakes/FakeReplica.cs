@@ -31,6 +31,8 @@ internal class FakeReplica : IReplicaGrain
 
     public int TopLogprobs { get; set; } = 1;
 
+    public int CachedTokens { get; set; }
+
     public List<SubmitRequest> Submitted { get; } = [];
 
     public List<ulong> Cancelled { get; } = [];
@@ -101,6 +103,8 @@ internal class FakeReplica : IReplicaGrain
         return Task.CompletedTask;
     }
 
+    public Task Forget(ForgetRequest request) => throw new NotSupportedException();
+
     public Task<ReplicaStatus> Start() => throw new NotSupportedException();
 
     public Task<ReplicaStatus> GetStatus() => throw new NotSupportedException();
@@ -161,7 +165,7 @@ internal class FakeReplica : IReplicaGrain
             if (sequence.Sent >= sequence.Tokens.Count && (sequence.End == StreamEnd.None || _delivered.Contains(stream)))
                 continue;
             var first = FirstIndexFor(sequence);
-            builder.Begin(stream, first, sequence.End);
+            builder.Begin(stream, first, sequence.End, CachedTokens);
             for (var i = first; i < sequence.Tokens.Count; i++)
                 builder.AddToken(sequence.Tokens[i], -sequence.Tokens[i], [.. Enumerable.Repeat(new TokenLogprob(sequence.Tokens[i], -1), TopLogprobs)]);
             sequence.Sent = sequence.Tokens.Count;

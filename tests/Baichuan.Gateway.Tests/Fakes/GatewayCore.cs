@@ -1,6 +1,7 @@
 using Baichuan.Gateway.Generation;
 using Baichuan.Gateway.Replicas;
 using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Tenants;
 using Baichuan.V1;
 using Grpc.Core;
 using Microsoft.Extensions.Hosting;
@@ -26,7 +27,7 @@ internal sealed class GatewayCore : IAsyncDisposable
         _lifetime = new GatewayLifetime(_host, options, time);
         var placer = new ReplicaPlacer(_topology, _pumps, options, metrics, TimeProvider.System);
         _handler = new GenerationHandler(
-            TestModel.Served, _topology, new RunningRequests(), placer, _lifetime, options, metrics, time, NullLogger<GenerationHandler>.Instance);
+            TestModel.Served, _topology, new RunningRequests(), new TenantRequests(), placer, _lifetime, options, metrics, time, NullLogger<GenerationHandler>.Instance);
         Parser = new RequestParser(TestModel.Served, options);
     }
 
@@ -42,8 +43,9 @@ internal sealed class GatewayCore : IAsyncDisposable
         return core;
     }
 
-    public Task GenerateAsync(GenerateRequest request, RecordedEvents events, ServerCallContext? call = null) =>
-        _handler.HandleAsync("Generate", context => Parser.Parse(request, context), events, call ?? new TestCall());
+    public Task GenerateAsync(GenerateRequest request, RecordedEvents events, ServerCallContext? call = null, Tenant? tenant = null) =>
+        _handler.HandleAsync(
+            "Generate", tenant ?? Tenant.Default, context => Parser.Parse(request, tenant ?? Tenant.Default, context), events, call ?? new TestCall());
 
     /// <summary>Waits until the gateway has seen what the cluster says now.</summary>
     public async Task LookAsync()

@@ -2,6 +2,7 @@ using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Gateway.Generation;
 using Baichuan.Gateway.Replicas;
 using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Tenants;
 using Baichuan.Gateway.Tests.Fakes;
 using Baichuan.V1;
 
@@ -26,6 +27,26 @@ public sealed class CompletionTests
         Assert.Equal(FinishReason.Stop, completion.Reason);
         Assert.StartsWith(Decode(completion.Ids), completion.Text, StringComparison.Ordinal);
         Assert.Equal(completion.Ids.Length, completion.Sent);
+    }
+
+    [Theory]
+    [InlineData("let dai", "Take one tab")] // inside a token
+    [InlineData(" daily", "Take one tablet")]
+    [InlineData("nowhere", "Take one tablet daily. STOP and more")]
+    public void What_is_kept_of_an_answer_is_the_text_that_the_client_has(string stop, string kept)
+    {
+        var completion = new Completion(RequestOf(new SamplingOptions { MaxTokens = 50, Stop = { stop } }), TestModel.Served.Tokenizer);
+        var sent = 0;
+        foreach (var token in (int[])[.. Encode("Take one tablet daily. STOP and more"), TestModel.EndOfText])
+        {
+            if (completion.Reason is not null)
+                break;
+            completion.Push(News([token]));
+            sent += completion.TakeReleased()?.TokenIds.Count ?? 0;
+        }
+
+        Assert.Equal(kept, Decode(completion.Kept()));
+        Assert.Equal(completion.Received[..sent], completion.Kept()[..sent]);
     }
 
     [Fact]
@@ -114,7 +135,7 @@ public sealed class CompletionTests
     }
 
     private static GenerationRequest RequestOf(SamplingOptions sampling) =>
-        new RequestParser(TestModel.Served, TestModel.Options()).Parse(new GenerateRequest { Text = "How?", Sampling = sampling }, TestModel.Context);
+        new RequestParser(TestModel.Served, TestModel.Options()).Parse(new GenerateRequest { Text = "How?", Sampling = sampling }, Tenant.Default, TestModel.Context);
 
     private static StreamNews News(int[] tokens) => new([.. tokens.Select(token => new ReceivedToken(token, 0, []))], StreamEnd.None);
 

@@ -29,6 +29,11 @@ public sealed class ObservabilityTests
             "baichuan_gateway_inter_token_latency_seconds_count 6",
             "baichuan_gateway_requests_running 0",
             "baichuan_gateway_replicas_ready 1",
+            "baichuan_gateway_request_completion_tokens_sum 7",
+            "# TYPE vllm:time_to_first_token_seconds histogram",
+            "vllm:time_to_first_token_seconds_bucket{model_name=\"demo\",le=\"+Inf\"} 1",
+            "vllm:generation_tokens_total{model_name=\"demo\"} 7",
+            "vllm:request_success_total{model_name=\"demo\",finished_reason=\"length\"} 1",
         ])
             Assert.Contains(line, text, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await http.GetAsync(new Uri(gateway.MetricsAddress, "/"))).StatusCode);

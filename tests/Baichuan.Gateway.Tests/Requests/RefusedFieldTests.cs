@@ -1,4 +1,5 @@
 using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Tenants;
 using Baichuan.Gateway.Tests.Fakes;
 using Baichuan.V1;
 using Grpc.Core;
@@ -41,6 +42,13 @@ public sealed class RefusedFieldTests
         { "RepetitionPenalty.Zero", ["sampling.repetition_penalty", "0", "above 0, up to 10"] },
         { "RepetitionPenalty.High", ["sampling.repetition_penalty", "11", "above 0, up to 10"] },
         { "RepetitionPenalty.NaN", ["sampling.repetition_penalty", "NaN", "above 0, up to 10"] },
+        { "FrequencyPenalty.High", ["sampling.frequency_penalty", "2.5", "-2 to 2"] },
+        { "FrequencyPenalty.NaN", ["sampling.frequency_penalty", "NaN", "-2 to 2"] },
+        { "PresencePenalty.Low", ["sampling.presence_penalty", "-2.5", "-2 to 2"] },
+        { "LogitBias.Many", ["sampling.logit_bias", "301 tokens", "at most 300"] },
+        { "LogitBias.Token", ["sampling.logit_bias", "4096", "0 to 4095"] },
+        { "LogitBias.High", ["sampling.logit_bias[5]", "100.5", "-100 to 100"] },
+        { "LogitBias.NaN", ["sampling.logit_bias[5]", "NaN", "-100 to 100"] },
         { "Stop.Many", ["sampling.stop", "17 strings", "at most 16"] },
         { "Stop.Empty", ["sampling.stop[1]", "0 UTF-16", "1 to 256"] },
         { "Stop.Long", ["sampling.stop[0]", "257 UTF-16", "1 to 256"] },
@@ -51,6 +59,7 @@ public sealed class RefusedFieldTests
         { "MaxTokens.High", ["sampling.max_tokens", "2046", "3 tokens", "context of 2048", "2045"] },
         { "MinTokens.Negative", ["sampling.min_tokens", "-1", "0 to"] },
         { "MinTokens.High", ["sampling.min_tokens", "11", "max_tokens is 10"] },
+        { "PromptLogprobs.High", ["sampling.prompt_logprobs", "21", "0 to 20"] },
         { "Logprobs.Negative", ["sampling.logprobs", "-1", "0 to 20"] },
         { "Logprobs.High", ["sampling.logprobs", "21", "0 to 20"] },
     };
@@ -71,12 +80,12 @@ public sealed class RefusedFieldTests
     [Theory]
     [MemberData(nameof(GenerateFields))]
     public void A_generate_field_out_of_its_limits_is_refused_by_name_value_and_limit(string field, string[] named) =>
-        AssertRefused(() => _parser.Parse(BadGenerate(field), TestModel.Context), named);
+        AssertRefused(() => _parser.Parse(BadGenerate(field), Tenant.Default, TestModel.Context), named);
 
     [Theory]
     [MemberData(nameof(ChatFields))]
     public void A_chat_field_out_of_its_limits_is_refused_by_name_value_and_limit(string field, string[] named) =>
-        AssertRefused(() => _parser.Parse(BadChat(field), TestModel.Context), named);
+        AssertRefused(() => _parser.Parse(BadChat(field), Tenant.Default, TestModel.Context), named);
 
     [Fact]
     public void Too_many_or_unknown_tokens_cannot_be_detokenized()
@@ -131,6 +140,13 @@ public sealed class RefusedFieldTests
             case "RepetitionPenalty.Zero": sampling.RepetitionPenalty = 0; break;
             case "RepetitionPenalty.High": sampling.RepetitionPenalty = 11; break;
             case "RepetitionPenalty.NaN": sampling.RepetitionPenalty = float.NaN; break;
+            case "FrequencyPenalty.High": sampling.FrequencyPenalty = 2.5f; break;
+            case "FrequencyPenalty.NaN": sampling.FrequencyPenalty = float.NaN; break;
+            case "PresencePenalty.Low": sampling.PresencePenalty = -2.5f; break;
+            case "LogitBias.Many": sampling.LogitBias.Add(Enumerable.Range(0, 301).ToDictionary(i => i, _ => 1f)); break;
+            case "LogitBias.Token": sampling.LogitBias[4096] = 1; break;
+            case "LogitBias.High": sampling.LogitBias[5] = 100.5f; break;
+            case "LogitBias.NaN": sampling.LogitBias[5] = float.NaN; break;
             case "Stop.Many": sampling.Stop.Add(Enumerable.Range(0, 17).Select(i => $"{Secret}{i}")); break;
             case "Stop.Empty": sampling.Stop.Add([Secret, ""]); break;
             case "Stop.Long": sampling.Stop.Add(Secret + new string('s', 257 - Secret.Length)); break;
@@ -141,6 +157,7 @@ public sealed class RefusedFieldTests
             case "MaxTokens.High": sampling.MaxTokens = 2046; break;
             case "MinTokens.Negative": sampling.MinTokens = -1; break;
             case "MinTokens.High": (sampling.MinTokens, sampling.MaxTokens) = (11, 10); break;
+            case "PromptLogprobs.High": sampling.PromptLogprobs = 21; break;
             case "Logprobs.Negative": sampling.Logprobs = -1; break;
             case "Logprobs.High": sampling.Logprobs = 21; break;
             default: throw new ArgumentOutOfRangeException(nameof(field), field, null);

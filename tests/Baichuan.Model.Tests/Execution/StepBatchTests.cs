@@ -5,7 +5,7 @@ namespace Baichuan.Model.Tests.Execution;
 
 public sealed class StepBatchTests
 {
-    private sealed record AdmissionDraw(int Sequence, int[] Tokens, int[] Stops, float Temperature);
+    private sealed record AdmissionDraw(int Sequence, int[] Tokens, int[] Stops, (int Token, float Bias)[] Biases, float Temperature);
 
     private sealed record ChunkDraw(int Sequence, int Start, int Count, int Flags, int[] Appended);
 
@@ -22,7 +22,7 @@ public sealed class StepBatchTests
         Gen.ULong,
         Gen.ULong,
         Gen.Int[0, 99].Array[0, 5],
-        Gen.Select(Gen.Int[0, 99], Gen.Int.Array[0, 40], Gen.Int.Array[0, 3], Gen.Float[0, 2], (s, t, e, x) => new AdmissionDraw(s, t, e, x)).Array[0, 4],
+        Gen.Select(Gen.Int[0, 99], Gen.Int.Array[0, 40], Gen.Int.Array[0, 3], Gen.Select(Gen.Int, Gen.Float[-100, 100]).Array[0, 3], Gen.Float[0, 2], (s, t, e, b, x) => new AdmissionDraw(s, t, e, b, x)).Array[0, 4],
         Gen.Select(Gen.Int[0, 99], Gen.Bool, Gen.Int[0, 999], Gen.Int[0, 999]).Array[0, 7],
         Gen.Select(Gen.Bool, Gen.Int[0, 999]).Array[0, 7],
         Gen.Select(Gen.Int[0, 99], Gen.Int[0, 9999], Gen.Int[1, 64], Gen.Int[0, 7], Gen.Int.Array[0, 3], (s, p, n, f, a) => new ChunkDraw(s, p, n, f, a))
@@ -75,7 +75,7 @@ public sealed class StepBatchTests
         // Large enough that counts in the range of its length overflow 32 bits when they become bytes.
         var frame = new byte[128 << 20];
         new StepBatchBuilder().Build(1, 1).Frame.CopyTo(frame);
-        foreach (var field in Enumerable.Range(6, 7))
+        foreach (var field in Enumerable.Range(6, 9))
         {
             BitConverter.TryWriteBytes(frame.AsSpan(field * 4), frame.Length / 4);
             Assert.Throws<FrameException>(() => StepBatch.Parse(frame));
@@ -88,7 +88,7 @@ public sealed class StepBatchTests
         foreach (var sequence in draw.Releases)
             builder.Release(sequence);
         foreach (var a in draw.Admissions)
-            builder.Admit(a.Sequence, 1, 100, SamplingSettings.Greedy with { Temperature = a.Temperature }, a.Tokens, a.Stops);
+            builder.Admit(a.Sequence, 1, 100, SamplingSettings.Greedy with { Temperature = a.Temperature }, a.Tokens, a.Stops, [.. a.Biases.Select(b => new TokenBias(b.Token, b.Bias))]);
         foreach (var (sequence, sliding, index, block) in draw.Changes)
             builder.Change(sequence, sliding ? LayerKind.Sliding : LayerKind.Global, index, block);
         foreach (var (sliding, block) in draw.Zeroed)
@@ -110,6 +110,7 @@ public sealed class StepBatchTests
             Assert.Equal((draw.Admissions[i].Temperature, 1f, -1), (admission.Sampling.Temperature, admission.Sampling.TopP, admission.Sampling.TopLogprobs));
             Assert.Equal(draw.Admissions[i].Tokens, batch.AdmittedTokens(admission).ToArray());
             Assert.Equal(draw.Admissions[i].Stops, batch.StopTokens(admission).ToArray());
+            Assert.Equal(draw.Admissions[i].Biases, batch.Biases(admission).ToArray().Select(b => (b.Token, b.Bias)));
         }
 
         Assert.Equal(draw.Changes, batch.BlockChanges.ToArray().Select(c => (c.Sequence, c.Kind == LayerKind.Sliding, c.Index, c.Block)));
@@ -130,7 +131,7 @@ public sealed class StepBatchTests
         _ = batch.BlockChanges.ToArray();
         _ = batch.ZeroedBlocks.ToArray();
         foreach (ref readonly var admission in batch.Admissions)
-            _ = batch.AdmittedTokens(admission).Length + batch.StopTokens(admission).Length;
+            _ = batch.AdmittedTokens(admission).Length + batch.StopTokens(admission).Length + batch.Biases(admission).Length;
         foreach (ref readonly var chunk in batch.Chunks)
             _ = batch.AppendedTokens(chunk).ToArray();
     }

@@ -56,6 +56,27 @@ public sealed class ChatFormatTests
         Assert.Equal(shorter, _format.Encode(messages)[..shorter.Length]);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_conversation_goes_on_from_its_ids_as_if_it_had_been_sent_whole(bool endedByItself)
+    {
+        int[] first = [.. _format.Encode([new(ChatRole.User, "Hi")]), .. Plain("Hello."), .. endedByItself ? (int[])[EndOfText] : []];
+        var second = _format.Continue(first, [new(ChatRole.User, "Bye")]);
+        Assert.Equal(_format.Encode([new(ChatRole.User, "Hi"), new(ChatRole.Assistant, "Hello."), new(ChatRole.User, "Bye")]), second);
+
+        int[] odd = [.. _format.Encode([new(ChatRole.User, "Hi")]), 301, 300, 301]; // no text is encoded so
+        Assert.Equal([.. odd, EndOfText, User, .. Plain("Bye"), Assistant], _format.Continue(odd, [new(ChatRole.User, "Bye")]));
+    }
+
+    [Fact]
+    public void A_system_message_in_the_middle_of_a_conversation_is_refused()
+    {
+        var refusal = Assert.Throws<ChatFormatException>(() => _format.Continue([User, 300, Assistant, 301], [new(ChatRole.System, "x"), new(ChatRole.User, "y")]));
+        Assert.Contains("first turn only", refusal.Message, StringComparison.Ordinal);
+        Assert.Throws<ChatFormatException>(() => _format.Continue([User, 300, Assistant, 301], []));
+    }
+
     [Fact]
     public void A_folder_without_a_default_system_message_gets_none()
     {

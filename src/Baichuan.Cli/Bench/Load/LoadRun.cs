@@ -17,6 +17,7 @@ internal sealed class LoadRun(
     TimeProvider clock,
     LoadCounters counters)
 {
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1); // timers take no more than some weeks
     private readonly SemaphoreSlim? _places = maxConcurrency is { } bound ? new SemaphoreSlim(bound) : null;
     private readonly long _start = clock.GetTimestamp();
 
@@ -40,13 +41,14 @@ internal sealed class LoadRun(
         return new LoadResult(records, records.Select(record => record.End).DefaultIfEmpty().Max(), interrupt.IsCancellationRequested);
     }
 
-    /// <summary>Waits until an offset from the start. A timer is late by a millisecond or so: that is a part of the latency, and shows as client queue.</summary>
+    /// <summary>Waits until an offset from the start. A timer is late by some milliseconds: that is a part of the latency, and shows as client queue.</summary>
     /// <returns>False if the run was interrupted.</returns>
     private async Task<bool> ReachAsync(TimeSpan due, CancellationToken interrupt)
     {
         while (!interrupt.IsCancellationRequested && due - Now is var left && left > TimeSpan.Zero)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)), clock, interrupt)
+            var delay = left < LongestDelay ? TimeSpan.FromMilliseconds(Math.Ceiling(left.TotalMilliseconds)) : LongestDelay;
+            await Task.Delay(delay, clock, interrupt)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
         }
 

@@ -11,7 +11,9 @@ namespace Baichuan.Cli.Bench.Planning;
 [JsonConverter(typeof(DistributionJson))]
 internal sealed record Distribution(string Text, DistributionKind Kind, double Centre, double Spread, double Min, double Max)
 {
-    /// <summary>Min and Max where a text gives no bounds.</summary>
+    private const double SecondsOfDay = 24 * 60 * 60;
+
+    /// <summary>Always the same value.</summary>
     public static Distribution Fixed(double value) =>
         new(FormattableString.Invariant($"{value}"), DistributionKind.Fixed, value, 0, 0, double.PositiveInfinity);
 
@@ -23,6 +25,9 @@ internal sealed record Distribution(string Text, DistributionKind Kind, double C
         var value = Kind == DistributionKind.Uniform ? Math.Floor(Min + random.NextUnit() * (Max - Min + 1)) : Math.Round(Sample(random));
         return (int)Math.Clamp(value, 1, int.MaxValue);
     }
+
+    /// <summary>The value as seconds; at most a day, since a long tail may draw anything.</summary>
+    public TimeSpan SampleTime(RandomStream random) => TimeSpan.FromSeconds(Math.Min(Sample(random), SecondsOfDay));
 
     private double Draw(RandomStream random) => Kind switch
     {

@@ -35,7 +35,7 @@ internal static class WorkloadPlan
             if (inputs is { NumPrefixes: { } groups, PrefixLen: { } length })
                 runs.Add(new TokenRun(RandomStream.Derive(Seed(inputs, Part.Prefixes), random.Next() % (ulong)groups), length));
             runs.Add(new TokenRun(random.Next(), inputs.InputLen.SampleTokens(random)));
-            var thinkTime = inputs.ThinkTime is { } time ? TimeSpan.FromSeconds(time.Sample(random)) : TimeSpan.Zero;
+            var thinkTime = inputs.ThinkTime?.SampleTime(random) ?? TimeSpan.Zero;
             turns[i] = new PlannedTurn(runs, inputs.OutputLen.SampleTokens(random), random.Next(), thinkTime);
         }
 

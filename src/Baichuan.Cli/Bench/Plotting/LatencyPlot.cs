@@ -7,11 +7,11 @@ namespace Baichuan.Cli.Bench.Plotting;
 /// <summary>TTFT, ITL and E2E by percentile as an SVG: time upwards on a logarithmic axis, the tail stretched to the right, objectives as dashed lines.</summary>
 internal sealed class LatencyPlot
 {
-    private const int Width = 800;
+    private const int Width = 880;
     private const int Height = 480;
     private const int Left = 80;
     private const int Right = Width - 30;
-    private const int Top = 100;
+    private const int Top = 110;
     private const int Bottom = Height - 60;
     private const int PointsOfCurve = 160;
     private const double MostNines = 3;
@@ -85,7 +85,7 @@ internal sealed class LatencyPlot
 
     private static XElement Legend(Curve curve, int index)
     {
-        var x = Left + index * 245;
+        var x = Left + index * 255;
         var (median, p99) = (LogAxis.Label(curve.Samples.Percentile(50)), LogAxis.Label(curve.Samples.Percentile(99)));
         return new XElement(
             Svg + "g",

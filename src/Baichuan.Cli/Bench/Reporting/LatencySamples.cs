@@ -18,7 +18,7 @@ internal sealed class LatencySamples(IReadOnlyCollection<RequestRecord> complete
     /// <summary>Inter-token latency: every gap of every request.</summary>
     public Samples Itl { get; } = new(completed.SelectMany(record => record.Gaps));
 
-    /// <summary>To the end of the answer.</summary>
+    /// <summary>To the `finished` event, which comes with the last token or right after it.</summary>
     public Samples E2e { get; } = new(completed.Select(E2eOf));
 
     /// <summary>From when a request was due to when it was sent.</summary>

@@ -88,8 +88,9 @@ internal sealed class SqliteStateFile(string file)
         // Per connection, so set on every one (a few microseconds). busy_timeout: SQLite's own waits start at 1 ms, the library's retries sleep 150 ms.
         // synchronous = NORMAL: a write survives the death of any process; a power cut may take the last ones, but no process that saw them lives on,
         // and the file stays sound. FULL would hold the write lock during an fsync, and a silo's death must not wait for a slow disk to be recorded.
+        // secure_delete: what was deleted is overwritten, not only unlinked.
         using var settings = connection.CreateCommand();
-        settings.CommandText = $"PRAGMA busy_timeout = {(int)BusyTimeout.TotalMilliseconds}; PRAGMA synchronous = NORMAL;";
+        settings.CommandText = $"PRAGMA busy_timeout = {(int)BusyTimeout.TotalMilliseconds}; PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;";
         settings.ExecuteNonQuery();
         return connection;
     }

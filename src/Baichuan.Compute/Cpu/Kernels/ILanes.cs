@@ -15,6 +15,9 @@ internal unsafe interface ILanes<TSelf>
     /// <summary>True where this process may run it.</summary>
     static abstract bool IsSupported { get; }
 
+    /// <summary>Bits of a register.</summary>
+    static abstract int VectorBits { get; }
+
     /// <summary>True where sixteen accumulators and their operands stay in registers.</summary>
     static abstract bool HoldsSixteen { get; }
 

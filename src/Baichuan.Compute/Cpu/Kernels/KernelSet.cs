@@ -16,6 +16,9 @@ internal abstract unsafe class KernelSet
 
     public abstract string Name { get; }
 
+    /// <inheritdoc cref="ILanes{TSelf}.VectorBits"/>
+    public abstract int VectorBits { get; }
+
     protected abstract bool IsSupported { get; }
 
     /// <summary>Rounds 16 outputs of a panel to the layout's type.</summary>

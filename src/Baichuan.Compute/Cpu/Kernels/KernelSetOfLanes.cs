@@ -10,6 +10,8 @@ internal sealed unsafe class KernelSet<TLanes> : KernelSet
 {
     public override string Name => TLanes.Name;
 
+    public override int VectorBits => TLanes.VectorBits;
+
     protected override bool IsSupported => TLanes.IsSupported;
 
     public override void WritePanel(PanelLayout layout, PanelSlice slice, int vector, float* weights, byte* panel)

@@ -21,6 +21,8 @@ internal readonly unsafe struct Lanes128 : ILanes<Lanes128>
 
     public static bool IsSupported => AdvSimd.IsSupported || Fma.IsSupported;
 
+    public static int VectorBits => 128;
+
     public static bool HoldsSixteen => false;
 
     public static Lanes128 Indices => new(

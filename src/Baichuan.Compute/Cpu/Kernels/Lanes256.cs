@@ -22,6 +22,8 @@ internal readonly unsafe struct Lanes256 : ILanes<Lanes256>
 
     public static bool IsSupported => Avx2.IsSupported && Fma.IsSupported;
 
+    public static int VectorBits => 256;
+
     public static bool HoldsSixteen => false;
 
     public static Lanes256 Indices => new(Vector256<float>.Indices, Vector256<float>.Indices + Vector256.Create(8f));

@@ -17,6 +17,8 @@ internal readonly unsafe struct Lanes512 : ILanes<Lanes512>
 
     public static bool IsSupported => Avx512BW.IsSupported && Vector512.IsHardwareAccelerated;
 
+    public static int VectorBits => 512;
+
     public static bool HoldsSixteen => true;
 
     public static Lanes512 Indices => new(Vector512<float>.Indices);

@@ -13,6 +13,8 @@ internal unsafe struct ScalarLanes : ILanes<ScalarLanes>
 
     public static bool IsSupported => true;
 
+    public static int VectorBits => 32;
+
     public static bool HoldsSixteen => false;
 
     public static ScalarLanes Indices

@@ -25,6 +25,16 @@ public sealed class LoadRunTests
     }
 
     [Fact]
+    public void A_request_may_be_due_in_a_year()
+    {
+        var gateway = new PacedGateway(_time);
+
+        Run(gateway, [Single(TimeSpan.FromDays(365), 1)]);
+
+        Assert.Equal(TimeSpan.FromDays(365), Assert.Single(gateway.Requests).At);
+    }
+
+    [Fact]
     public void A_stream_is_timed_token_by_token()
     {
         var gateway = new PacedGateway(_time) { ToFirstToken = Milliseconds(300), BetweenTokens = Milliseconds(20) };

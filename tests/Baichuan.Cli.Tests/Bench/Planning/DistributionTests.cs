@@ -58,6 +58,14 @@ public sealed class DistributionTests
         Assert.Equal(0.5, times.Average(), 0.01);
     }
 
+    [Fact]
+    public void A_think_time_of_a_very_long_tail_is_at_most_a_day()
+    {
+        var distribution = DistributionParser.Parse("lognormal:5,100");
+        var random = new RandomStream(8);
+        Assert.Equal(TimeSpan.FromDays(1), Enumerable.Range(0, 1000).Max(_ => distribution.SampleTime(random)));
+    }
+
     [Theory]
     [InlineData("many", "'many' in 'many' is not a number of 0 or more")]
     [InlineData("-5", "'-5' in '-5' is not a number of 0 or more")]

@@ -17,7 +17,7 @@ public sealed class LatencyPlotTests
         var plot = Draw([.. requests.Select(request => Records.Completed(0, 0, request.Item1, request.Item2, request.Item3))]);
         Assert.All(plot.Descendants().Where(element => element.Name.LocalName == "polyline").SelectMany(Points), point =>
         {
-            Assert.InRange(point.X, 0, 800);
+            Assert.InRange(point.X, 0, 880);
             Assert.InRange(point.Y, 0, 480);
         });
     }, iter: 50);

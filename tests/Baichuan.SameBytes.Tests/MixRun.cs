@@ -1,0 +1,90 @@
+using Baichuan.Model.Execution;
+using Baichuan.Scheduling;
+
+namespace Baichuan.SameBytes.Tests;
+
+/// <summary>One mix under one scheduler: what a replica's grain does, step by step.</summary>
+/// <param name="open">Opens a new epoch of the shards.</param>
+/// <param name="alone">The answer to each request's question, for those that come with its beginning.</param>
+internal sealed class MixRun(
+    Func<(ulong Epoch, Func<StepBatch, StepResult> Run)> open, SchedulerOptions limits, Mix mix, SampledToken[][] alone)
+{
+    // A preempted sequence is recomputed; no mix may take more steps than this.
+    private const int MostSteps = 20_000;
+
+    private readonly Scheduler _scheduler = new(limits);
+    private readonly List<SampledToken>[] _answers = [.. mix.Requests.Select(_ => new List<SampledToken>())];
+    private readonly Queue<StepResult> _results = [];
+    private Func<StepBatch, StepResult> _run = null!;
+    private int _live = mix.Requests.Length;
+
+    public SchedulerCounters Counters => _scheduler.Counters;
+
+    /// <summary>A prompt was computed in more than one step.</summary>
+    public bool Chunked { get; private set; }
+
+    /// <summary>The tokens of every request's answer that were computed here.</summary>
+    public IReadOnlyList<IReadOnlyList<SampledToken>> ToEnd()
+    {
+        Open();
+        for (var step = 0; _live > 0; step++)
+        {
+            Assert.InRange(step, 0, MostSteps);
+            if (step == mix.FailAfter)
+            {
+                _scheduler.FailEpoch();
+                _results.Clear();
+                Open();
+            }
+
+            ComeAndGo(step);
+            while (_scheduler.TryPlan(out var batch))
+            {
+                foreach (ref readonly var chunk in batch.Chunks)
+                    Chunked |= (chunk.Flags & ChunkFlags.Sample) == 0;
+                _results.Enqueue(_run(batch));
+            }
+
+            if (_results.TryDequeue(out var result))
+                Take(result);
+        }
+
+        while (_results.TryDequeue(out var result))
+            Take(result);
+        Assert.Equal((0, 0, default), (Counters.Waiting, Counters.Running, Counters.BlocksUsed));
+        return _answers;
+    }
+
+    private void Open()
+    {
+        var (epoch, run) = open();
+        _run = run;
+        _scheduler.OpenEpoch(epoch);
+    }
+
+    private void ComeAndGo(int step)
+    {
+        for (var i = 0; i < mix.Requests.Length; i++)
+        {
+            var request = mix.Requests[i];
+            if (request.Arrival == step)
+            {
+                var sequence = request.ToSequence($"{i}", [.. alone[i].Select(t => t.Token)]);
+                Assert.True(_scheduler.TryEnqueue(sequence, default, out _, out var refusal), refusal?.Message);
+            }
+
+            if (request.Arrival + request.CancelAfter == step && _scheduler.Cancel($"{i}") is not null)
+                _live--;
+        }
+    }
+
+    private void Take(StepResult result)
+    {
+        foreach (var outcome in _scheduler.Complete(result, default))
+        {
+            _answers[int.Parse(outcome.Sequence.RequestId)].Add(outcome.Token!.Value);
+            if (outcome.Finish is not null)
+                _live--;
+        }
+    }
+}

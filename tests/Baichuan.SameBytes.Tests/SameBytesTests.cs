@@ -1,0 +1,35 @@
+using CsCheck;
+
+namespace Baichuan.SameBytes.Tests;
+
+/// <summary>
+/// Random mixes of requests under random limits: every request has the answer that it has alone, bit for bit. BAICHUAN_SCHEDULES sets how many mixes are
+/// drawn instead of 1,000.
+/// </summary>
+public sealed class SameBytesTests
+{
+    private static readonly int Schedules = int.Parse(Environment.GetEnvironmentVariable("BAICHUAN_SCHEDULES") ?? "1000");
+
+    [Fact]
+    public void Answers_do_not_depend_on_the_cache_chunks_batches_pools_preemption_or_neighbours() => Run(1, 1, Schedules);
+
+    [Fact]
+    public void Nor_with_two_ranks_and_two_stages() => Run(2, 2, Schedules / 50);
+
+    private static void Run(int tensorParallel, int pipelineParallel, int schedules)
+    {
+        using var replica = new TestReplica(tensorParallel, pipelineParallel);
+        Gen.Select(Mix.Any, Limits.Tight, Limits.Any).Sample(
+            (mix, tight, any) =>
+            {
+                // A failure would part the two that are to get into each other's way.
+                var counters = replica.Run(mix with { FailAfter = null }, tight with { BatchesInFlight = pipelineParallel }, out var chunked);
+                Assert.True(chunked);
+                Assert.InRange(counters.PrefixHits, 1, long.MaxValue);
+                Assert.InRange(counters.Preemptions, 1, long.MaxValue);
+                replica.Run(mix, any with { BatchesInFlight = pipelineParallel }, out _);
+            },
+            iter: schedules,
+            threads: 1);
+    }
+}
