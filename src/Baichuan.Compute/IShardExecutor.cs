@@ -11,10 +11,7 @@ public interface IShardExecutor : IDisposable
     /// <summary>Forgets every sequence; weights and pools stay.</summary>
     void Reset();
 
-    /// <summary>
-    /// Runs one step together with the shard's peers. Rank 0 of the last stage answers with tokens and logits, the others with their times. The answer is the
-    /// only thing that a step allocates: who gets it may keep it.
-    /// </summary>
+    /// <summary>Runs one step together with the shard's peers. Rank 0 of the last stage answers with tokens and logits, the others with their times.</summary>
     /// <exception cref="PeerException">A peer is lost, silent past the deadline, or out of step.</exception>
     StepResult Execute(StepBatch batch, IShardPeers peers);
 }

@@ -13,6 +13,7 @@ root.Subcommands.Add(ScoreCommand.Create());
 root.Subcommands.Add(PerplexityCommand.Create());
 root.Subcommands.Add(MakeModelCommand.Create());
 root.Subcommands.Add(BenchMemoryCommand.Create());
+root.Subcommands.Add(BenchKernelsCommand.Create());
 root.Subcommands.Add(BenchModelCommand.Create());
 
 // The hosts handle signals themselves, and take their time to stop.
