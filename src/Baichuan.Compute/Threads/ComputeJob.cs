@@ -9,7 +9,7 @@ namespace Baichuan.Compute.Threads;
 public abstract class ComputeJob
 {
     // A thread's share of what is left is cut into so many parts.
-    private const int PartsPerThread = 4;
+    private const int PartsPerThread = 2;
 
     private readonly object _gate = new();
     private int _next;
