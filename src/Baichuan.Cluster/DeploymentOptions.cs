@@ -4,7 +4,7 @@ using Baichuan.Model.Plan;
 namespace Baichuan.Cluster;
 
 /// <summary>What is deployed: one model, how it is cut, and how large its replicas are. The same on every silo.</summary>
-public sealed class DeploymentOptions
+public sealed class DeploymentOptions : IValidatableObject
 {
     /// <summary>Folder of the Hugging Face checkpoint, readable by this process.</summary>
     [Required(ErrorMessage = "Deployment:ModelFolder is not set; name the folder of a Hugging Face checkpoint.")]
@@ -41,9 +41,24 @@ public sealed class DeploymentOptions
     [Range(1, 65536)]
     public int MaxBatchRows { get; set; } = 256;
 
-    /// <summary>Requests that may wait in a replica; more are refused.</summary>
+    /// <summary>Requests that may wait in a replica, of a new one's class and more urgent ones; more are refused.</summary>
     [Range(1, 1_000_000)]
     public int MaxWaiting { get; set; } = 256;
+
+    /// <summary>Prompt tokens that these may have together.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxWaitingTokens { get; set; } = 1 << 18;
+
+    /// <summary>As <see cref="MaxWaiting"/>, of one tenant.</summary>
+    [Range(1, 1_000_000)]
+    public int MaxWaitingPerTenant { get; set; } = 128;
+
+    /// <summary>As <see cref="MaxWaitingTokens"/>, of one tenant.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxWaitingTokensPerTenant { get; set; } = 1 << 17;
+
+    /// <summary>Shares of tenants that have requests waiting at the same time, above 0; a tenant that is not named has 1.</summary>
+    public Dictionary<string, double> TenantWeights { get; set; } = [];
 
     /// <summary>Keep the KV blocks that requests leave, so that later ones of the same tenant that begin alike start from them. The answers are the same.</summary>
     public bool PrefixCache { get; set; } = true;
@@ -55,4 +70,9 @@ public sealed class DeploymentOptions
     /// <summary>How long the operations of one step may take together; a peer that is silent for longer is lost.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
     public TimeSpan StepTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext) => TenantWeights
+        .Where(weight => !(weight.Value > 0 && double.IsFinite(weight.Value)))
+        .Select(weight => new ValidationResult($"Deployment:TenantWeights:{weight.Key} is {weight.Value}; a weight is a number above 0."));
 }

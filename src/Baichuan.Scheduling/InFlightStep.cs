@@ -6,16 +6,40 @@ internal sealed class InFlightStep(ulong number, int maxSequences)
     // [sequence number]. The sequence, and not only its number: when the result comes, it may have ended and its number be another's.
     private readonly AwaitedToken[] _sampling = new AwaitedToken[maxSequences];
 
+    private List<AwaitedToken>? _scoring; // few steps have any
+
     /// <summary>Its number in the epoch.</summary>
     public ulong Number { get; } = number;
+
+    public int DecodeRows { get; set; }
+
+    public int PrefillRows { get; set; }
+
+    /// <summary>Prefill rows of the steps that were in flight when it was planned.</summary>
+    public int PrefillRowsAhead { get; set; }
 
     /// <summary>Tokens that the result must still bring.</summary>
     public int Awaited { get; private set; }
 
     public void Await(Sequence sequence)
     {
-        _sampling[sequence.Number] = new AwaitedToken(sequence, sequence.Admissions);
+        _sampling[sequence.Number] = new AwaitedToken(sequence, sequence.Admissions, sequence.Number);
         Awaited++;
+    }
+
+    /// <summary>The step says how likely the sequence's prompt tokens are.</summary>
+    public void AwaitScores(Sequence sequence) => (_scoring ??= []).Add(new AwaitedToken(sequence, sequence.Admissions, sequence.Number));
+
+    /// <summary>Whose prompt a scored token is of; null where no scores are awaited under that number.</summary>
+    public AwaitedToken? ScoredBy(int number)
+    {
+        foreach (var awaited in _scoring ?? [])
+        {
+            if (awaited.Number == number)
+                return awaited;
+        }
+
+        return null;
     }
 
     /// <summary>Whose token a sampled one is; null where none is awaited under that number (any more).</summary>

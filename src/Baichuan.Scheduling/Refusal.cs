@@ -3,7 +3,8 @@ namespace Baichuan.Scheduling;
 /// <summary>Why a request was not accepted; nothing of it is kept.</summary>
 /// <param name="Reason">For the program: whether trying again, here or elsewhere, can help.</param>
 /// <param name="Message">For people: one sentence with the value, the limit and the setting behind it. Never a token.</param>
-/// <param name="RetryAfter">When the queue is full: after this time it should have room, going by how fast it empties now. Null otherwise.</param>
+/// <param name="RetryAfter">When the queue is full: after this time everything that waits should have left, going by how fast the queue empties now. Null
+/// otherwise.</param>
 public sealed record Refusal(RefusalReason Reason, string Message, TimeSpan? RetryAfter = null);
 
 /// <summary>What kind of refusal it is.</summary>

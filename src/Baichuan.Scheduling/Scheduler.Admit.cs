@@ -8,7 +8,7 @@ public sealed partial class Scheduler
     /// </summary>
     private Sequence? TryAdmit()
     {
-        if (_waiting.Min is not { } sequence || !_numbers.AnyFree || _blocked == (sequence, _blocks.Releases))
+        if (_queue.Next is not { } sequence || !_numbers.AnyFree || _blocked == (sequence, _blocks.Releases))
             return null;
         var hit = _blocks.Match(sequence);
         if (!_blocks.HasRoom(sequence, hit, spare: _numbers.InUse))
@@ -17,8 +17,9 @@ public sealed partial class Scheduler
             return null;
         }
 
-        _waiting.Remove(sequence);
-        if (sequence.Admissions == 0)
+        var first = sequence.Admissions == 0;
+        _queue.Admit(sequence, charged: first ? Math.Max(0, sequence.PromptLength - hit.Positions) : 0);
+        if (first)
         {
             _prefixQueries += sequence.Length;
             _prefixHits += hit.Positions;

@@ -9,18 +9,23 @@ public sealed partial class Scheduler
     /// Takes the last stage's result of a step in flight; results may come in any order. Every sequence that it brings a token for has one outcome, and is
     /// ready to be planned again or finished. A result of another epoch than the open one is ignored, and so are the tokens of sequences that ended meanwhile.
     /// </summary>
+    /// <param name="elapsed">From the step's order to its result, by a steady clock; zero where nobody measures.</param>
     /// <returns>The outcomes; valid until the scheduler is called again.</returns>
     /// <exception cref="FrameException">The result does not fit the step: nothing was taken from it, and the epoch has to be failed.</exception>
-    public ReadOnlySpan<SequenceOutcome> Complete(StepResult result)
+    public ReadOnlySpan<SequenceOutcome> Complete(StepResult result, TimeSpan elapsed)
     {
         _outcomes.Clear();
+        _scores.Clear();
         if (result.Epoch != _epoch)
             return [];
 
         var step = _inFlight.Find(s => s.Number == result.Step)
             ?? throw new FrameException($"Step {result.Step} of epoch {_epoch} is not in flight, but its result came.");
         var awaited = Match(result, step);
+        TakeScores(result, step);
         _inFlight.Remove(step);
+        if (step.DecodeRows > 0)
+            _budget.OnCompleted(elapsed, step.PrefillRows + step.PrefillRowsAhead);
         for (var i = 0; i < awaited.Length; i++)
         {
             if (awaited[i].IsWanted)
@@ -28,6 +33,20 @@ public sealed partial class Scheduler
         }
 
         return CollectionsMarshal.AsSpan(_outcomes);
+    }
+
+    /// <summary>What the last completed step said of prompts' tokens; valid until the scheduler is called again.</summary>
+    public ReadOnlySpan<PromptScore> Scores => CollectionsMarshal.AsSpan(_scores);
+
+    private void TakeScores(StepResult result, InFlightStep step)
+    {
+        foreach (ref readonly var token in result.Scored)
+        {
+            var awaited = step.ScoredBy(token.Sequence)
+                ?? throw new FrameException($"The result of step {result.Step} scores a token of sequence {token.Sequence}, which it was not asked for.");
+            if (awaited.IsWanted && token.Position < awaited.Sequence.PromptLength)
+                _scores.Add(new PromptScore(awaited.Sequence, token));
+        }
     }
 
     /// <summary>Whose the tokens of a result are, one for each; all checks come before the first token is taken.</summary>
@@ -57,6 +76,7 @@ public sealed partial class Scheduler
     private void Take(in SampledToken token, Sequence sequence)
     {
         sequence.Append(token.Token);
+        _queue.OnToken(sequence);
         var ending = sequence.Ending();
         if (ending is { } reason)
             End(sequence, reason);

@@ -16,11 +16,13 @@ public sealed partial class Scheduler
         return new SequenceOutcome(sequence, null, reason);
     }
 
-    /// <summary>Ends every sequence whose deadline is not after <paramref name="now"/>.</summary>
+    /// <summary>Ends every sequence whose deadline is not after <paramref name="now"/>. To be called every now and then: how fast the queue empties is
+    /// measured by these calls.</summary>
     /// <returns>The outcomes, the earliest deadline first; valid until the scheduler is called again.</returns>
     public ReadOnlySpan<SequenceOutcome> Expire(DateTimeOffset now)
     {
         _outcomes.Clear();
+        _queue.Observe(now);
         while (_deadlines.Min is { } sequence && sequence.Request.Deadline <= now)
         {
             End(sequence, FinishReason.Deadline);
@@ -39,8 +41,11 @@ public sealed partial class Scheduler
             _ready.Remove(sequence);
             Leave(sequence);
         }
+        else if (sequence.State == SequenceState.Waiting)
+        {
+            _queue.Remove(sequence);
+        }
 
-        _waiting.Remove(sequence);
         _deadlines.Remove(sequence);
         _live.Remove(sequence.RequestId);
         sequence.End(reason);

@@ -9,10 +9,11 @@ public sealed partial class Scheduler
     /// Takes a request into the waiting queue, or says why not. A request whose tokens so far end it already (its gateway missed only the end) is
     /// accepted and finished at once: <see cref="Sequence.Finish"/> is set on return, and no outcome follows.
     /// </summary>
-    public bool TryEnqueue(SequenceRequest request, [NotNullWhen(true)] out Sequence? sequence, [NotNullWhen(false)] out Refusal? refusal)
+    /// <param name="now">Dates a refusal's <see cref="Refusal.RetryAfter"/>.</param>
+    public bool TryEnqueue(SequenceRequest request, DateTimeOffset now, [NotNullWhen(true)] out Sequence? sequence, [NotNullWhen(false)] out Refusal? refusal)
     {
         sequence = null;
-        refusal = Contradiction(request) ?? Misfit(request) ?? Crowding(request);
+        refusal = Contradiction(request) ?? Misfit(request) ?? Crowding(request, now);
         if (refusal is not null)
             return false;
 
@@ -24,7 +25,10 @@ public sealed partial class Scheduler
         }
 
         _live.Add(request.RequestId, sequence);
-        _waiting.Add(sequence);
+        if (request.Generated.IsEmpty)
+            _queue.Add(sequence);
+        else
+            _queue.Resume(sequence); // it has run elsewhere, and its client is reading it
         if (request.Deadline is not null)
             _deadlines.Add(sequence);
         return true;
@@ -76,17 +80,10 @@ public sealed partial class Scheduler
     }
 
     /// <summary>Cannot be taken now. A stream that has tokens is taken however many wait: it was accepted once, and its client is reading it.</summary>
-    private Refusal? Crowding(SequenceRequest request)
+    private Refusal? Crowding(SequenceRequest request, DateTimeOffset now)
     {
         if (_live.ContainsKey(request.RequestId))
             return new(RefusalReason.Duplicate, "A sequence with this request id is live already.");
-        if (_waiting.Count >= _options.MaxWaiting && request.Generated.IsEmpty)
-        {
-            return new(
-                RefusalReason.QueueFull,
-                $"The queue is full: {_waiting.Count} requests wait, and {nameof(SchedulerOptions.MaxWaiting)} is {_options.MaxWaiting}.");
-        }
-
-        return null;
+        return request.Generated.IsEmpty ? _queue.Refuse(request, now) : null;
     }
 }

@@ -36,7 +36,7 @@ public sealed partial class Scheduler
             if (sequence.State != SequenceState.Running)
                 continue;
             sequence.Suspend();
-            _waiting.Add(sequence);
+            _queue.Resume(sequence);
         }
     }
 }

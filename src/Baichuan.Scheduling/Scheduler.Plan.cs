@@ -5,12 +5,12 @@ namespace Baichuan.Scheduling;
 
 public sealed partial class Scheduler
 {
-    private bool HasRows => _builder.Rows < _options.MaxBatchRows;
+    private bool HasRows => _builder.Rows < _mostRows;
 
     /// <summary>
     /// Plans the next step, if there is one to plan now; to be called until it says no. A step takes decode rows first, then prefill rows, up to
-    /// <see cref="SchedulerOptions.MaxBatchRows"/>. Releases travel with the next step that has rows, and no step is spent on them alone: whatever
-    /// takes a released number or its blocks again is in that step or a later one, and a step begins with its releases.
+    /// <see cref="SchedulerOptions.MaxBatchRows"/> and <see cref="PrefillBudget"/>. Releases travel with the next step that has rows, and no step is spent
+    /// on them alone: whatever takes a released number or its blocks again is in that step or a later one, and a step begins with its releases.
     /// </summary>
     public bool TryPlan([NotNullWhen(true)] out StepBatch? batch)
     {
@@ -51,6 +51,7 @@ public sealed partial class Scheduler
                 AddChunk(_ready[i], 1, step);
         }
 
+        step.DecodeRows = _builder.Rows;
         _decodeRows += _builder.Rows;
     }
 
@@ -59,14 +60,25 @@ public sealed partial class Scheduler
     /// known.</summary>
     private void AddPrefillRows(InFlightStep step)
     {
+        var streaming = step.DecodeRows > 0;
+        foreach (var ahead in _inFlight)
+        {
+            step.PrefillRowsAhead += ahead.PrefillRows;
+            streaming |= ahead.DecodeRows > 0;
+        }
+
+        _mostRows = streaming ? (int)Math.Min(_options.MaxBatchRows, (long)_builder.Rows + _budget.Rows(step.PrefillRowsAhead)) : _options.MaxBatchRows;
         var goesOn = true;
-        if (_prefilling.Count > 0 && _waiting.Min is { } waiting && waiting.Class < _prefilling[0].Class && HasRows && TryAdmit() is { } urgent)
+        if (_prefilling.Count > 0 && _queue.Next is { } waiting && waiting.Class < _prefilling[0].Class && HasRows && TryAdmit() is { } urgent)
             goesOn = TryPrefill(urgent, step);
         for (var i = 0; i < _prefilling.Count && goesOn; i++)
             goesOn = _prefilling[i].LatestStep == step.Number || TryPrefill(_prefilling[i], step);
         while (goesOn && HasRows && TryAdmit() is { } admitted)
             goesOn = TryPrefill(admitted, step);
         _prefilling.RemoveAll(static sequence => sequence.PendingRows == 0);
+        step.PrefillRows = _builder.Rows - step.DecodeRows;
+        if (streaming && _builder.Rows > 0)
+            _budget.OnPlanned(step.PrefillRows);
     }
 
     /// <summary>Adds as many rows of a sequence as there is room for. False: rows or blocks are used up, and whoever is less urgent gets none either.</summary>
@@ -74,7 +86,7 @@ public sealed partial class Scheduler
     {
         if (!HasRows)
             return false;
-        var rows = TryCover(sequence, Math.Min(sequence.PendingRows, _options.MaxBatchRows - _builder.Rows));
+        var rows = TryCover(sequence, Math.Min(sequence.PendingRows, _mostRows - _builder.Rows));
         if (rows == 0)
             return false;
         AddChunk(sequence, rows, step);
@@ -85,6 +97,12 @@ public sealed partial class Scheduler
     private void AddChunk(Sequence sequence, int rows, InFlightStep step)
     {
         var flags = (rows == sequence.PendingRows ? ChunkFlags.Sample : ChunkFlags.None) | (sequence.Replays ? ChunkFlags.ReplayFirst : ChunkFlags.None);
+        if (sequence.Request.SkipsPrefixCache && sequence.NextPosition < sequence.PromptLength - 1)
+        {
+            flags |= ChunkFlags.Score;
+            step.AwaitScores(sequence);
+        }
+
         _blocks.Cover(sequence, rows, _builder);
         _builder.Add(sequence.Number, sequence.NextPosition, rows, flags, sequence.Announce());
         sequence.Advance(rows, step.Number);

@@ -30,7 +30,7 @@ public sealed partial class Scheduler
     /// admitted.</summary>
     private void MakeRoomForMostUrgent()
     {
-        while (_waiting.Min is { } waiting && LeastUrgent() is { } victim && victim.Class > waiting.Class && !CanAdmit(waiting))
+        while (_queue.Next is { } waiting && LeastUrgent() is { } victim && victim.Class > waiting.Class && !CanAdmit(waiting))
             Preempt(victim);
     }
 
@@ -53,7 +53,7 @@ public sealed partial class Scheduler
     {
         Leave(sequence);
         sequence.Suspend();
-        _waiting.Add(sequence);
+        _queue.Resume(sequence);
         _preemptions++;
     }
 }

@@ -1,6 +1,7 @@
 using Baichuan.Model.Execution;
 using Baichuan.Scheduling.Blocks;
 using Baichuan.Scheduling.Prefix;
+using Baichuan.Scheduling.Queueing;
 
 namespace Baichuan.Scheduling;
 
@@ -10,7 +11,7 @@ namespace Baichuan.Scheduling;
 /// <code>
 /// OpenEpoch(epoch)
 /// repeat:  while (TryPlan(out batch))  send batch to every shard
-///          Complete(result)            when the last stage answers; hand the outcomes on
+///          Complete(result, elapsed)   when the last stage answers; hand the outcomes on
 /// beside:  TryEnqueue, Cancel, Expire  at any time
 /// failure: FailEpoch(), then OpenEpoch of a higher number: what was running is replayed from its tokens
 /// </code>
@@ -21,7 +22,7 @@ public sealed partial class Scheduler
     private readonly SchedulerOptions _options;
 
     private readonly Dictionary<string, Sequence> _live = []; // by request id: waiting and running
-    private readonly SortedSet<Sequence> _waiting = new(Urgency.Order);
+    private readonly AdmissionQueue _queue;
     private readonly SortedSet<Sequence> _deadlines = new(new DeadlineOrder());
     private readonly Sequence?[] _running; // by sequence number
     private readonly List<Sequence> _prefilling = []; // running, known tokens still to be planned; the most urgent first
@@ -32,8 +33,10 @@ public sealed partial class Scheduler
     private readonly PrefixHasher? _hasher; // null: nothing is cached
     private readonly KvBlocks _blocks;
     private readonly List<InFlightStep> _inFlight = []; // oldest first
+    private readonly PrefillBudget _budget = new();
     private readonly StepBatchBuilder _builder = new();
     private readonly List<SequenceOutcome> _outcomes = [];
+    private readonly List<PromptScore> _scores = [];
 
     private ulong? _epoch; // null: none is open
     private ulong? _lastEpoch;
@@ -42,6 +45,7 @@ public sealed partial class Scheduler
     private long _stepsPlanned;
     private long _decodeRows;
     private long _prefillRows;
+    private int _mostRows; // of the step being planned
     private long _preemptions;
     private long _prefixQueries;
     private long _prefixHits;
@@ -51,6 +55,7 @@ public sealed partial class Scheduler
     {
         options.Check();
         _options = options;
+        _queue = new AdmissionQueue(options);
         _running = new Sequence?[options.MaxSequences];
         _ready = new List<Sequence>(options.MaxSequences);
         _hasher = options.PrefixCache ? new PrefixHasher(options.PrefixSecret.Span) : null;
@@ -67,7 +72,7 @@ public sealed partial class Scheduler
         [.. _live.Values.Where(sequence => sequence.State == SequenceState.Running).Select(sequence => sequence.RequestId)];
 
     public SchedulerCounters Counters => new(
-        _waiting.Count,
+        _queue.Waiting,
         _numbers.InUse,
         _inFlight.Count,
         _blocks.Held,

@@ -3,6 +3,7 @@ using Baichuan.Model.Plan;
 namespace Baichuan.Scheduling;
 
 /// <summary>What a scheduler holds now, and what it has planned since it was made.</summary>
+/// <param name="WaitingByClass">Sequences that wait, by the class that they asked for.</param>
 /// <param name="BlocksUsed">Blocks that sequences hold, of <paramref name="BlocksTotal"/>.</param>
 /// <param name="BlocksCached">Blocks that no sequence holds, but that are kept for those to come.</param>
 /// <param name="StepsPlanned">Steps of all epochs.</param>
@@ -13,7 +14,7 @@ namespace Baichuan.Scheduling;
 /// <param name="PrefixHits">Those of them that were cached.</param>
 /// <param name="Evictions">Cached blocks that gave way to new contents.</param>
 public readonly record struct SchedulerCounters(
-    int Waiting,
+    ClassCounts WaitingByClass,
     int Running,
     int StepsInFlight,
     KvBlockCounts BlocksUsed,
@@ -25,4 +26,8 @@ public readonly record struct SchedulerCounters(
     long Preemptions,
     long PrefixQueries,
     long PrefixHits,
-    long Evictions);
+    long Evictions)
+{
+    /// <summary>Sequences that wait, of all classes.</summary>
+    public int Waiting => WaitingByClass.Total;
+}

@@ -25,8 +25,20 @@ public sealed record SchedulerOptions
     /// <summary>Most running sequences.</summary>
     public required int MaxSequences { get; init; }
 
-    /// <summary>Most new requests that wait. Sequences that wait again after a failed epoch are counted, but never refused.</summary>
+    /// <summary>Most requests that wait in a new one's class and more urgent ones. Sequences that wait again after they ran are counted, but never refused.</summary>
     public required int MaxWaiting { get; init; }
+
+    /// <summary>Most prompt tokens of these; a request alone is never too long for the queue.</summary>
+    public int MaxWaitingTokens { get; init; } = int.MaxValue;
+
+    /// <summary>As <see cref="MaxWaiting"/>, of one tenant.</summary>
+    public int MaxWaitingPerTenant { get; init; } = int.MaxValue;
+
+    /// <summary>As <see cref="MaxWaitingTokens"/>, of one tenant.</summary>
+    public int MaxWaitingTokensPerTenant { get; init; } = int.MaxValue;
+
+    /// <summary>A tenant of weight 2 gets twice the tokens of one of weight 1 while both have requests waiting; 1 where it is not named.</summary>
+    public IReadOnlyDictionary<string, double> TenantWeights { get; init; } = new Dictionary<string, double>();
 
     /// <summary>P: most steps in flight, one for each pipeline stage.</summary>
     public required int BatchesInFlight { get; init; }
@@ -37,7 +49,7 @@ public sealed record SchedulerOptions
     /// <summary>Enters the names of cached blocks, so that nobody can guess them: random bytes, and whatever cached contents depend on.</summary>
     public ReadOnlyMemory<byte> PrefixSecret { get; init; }
 
-    /// <exception cref="ArgumentOutOfRangeException">A value is below 1.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is below 1, or a weight is not above 0.</exception>
     internal void Check()
     {
         ReadOnlySpan<(string Name, int Value)> values =
@@ -50,9 +62,14 @@ public sealed record SchedulerOptions
             (nameof(MaxBatchRows), MaxBatchRows),
             (nameof(MaxSequences), MaxSequences),
             (nameof(MaxWaiting), MaxWaiting),
+            (nameof(MaxWaitingTokens), MaxWaitingTokens),
+            (nameof(MaxWaitingPerTenant), MaxWaitingPerTenant),
+            (nameof(MaxWaitingTokensPerTenant), MaxWaitingTokensPerTenant),
             (nameof(BatchesInFlight), BatchesInFlight),
         ];
         foreach (var (name, value) in values)
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, name);
+        foreach (var weight in TenantWeights.Values)
+            ArgumentOutOfRangeException.ThrowIfNegativeOrZero(weight, nameof(TenantWeights));
     }
 }

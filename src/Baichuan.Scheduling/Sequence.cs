@@ -57,7 +57,8 @@ public sealed class Sequence
     /// <summary>Number of the request in the order of acceptance: in its class, the smaller, the more urgent.</summary>
     internal long Arrival { get; }
 
-    internal RequestClass Class { get; }
+    /// <summary>The class that it asked for, or a higher one that it was promoted to.</summary>
+    internal RequestClass Class { get; private set; }
 
     internal PrefixChain? Chain { get; }
 
@@ -101,6 +102,9 @@ public sealed class Sequence
         if (Admissions++ == 0)
             CachedTokens = Math.Min(hit.Positions, PromptLength);
     }
+
+    /// <summary>It was passed over for long enough: from now on, only older emergencies go before it.</summary>
+    internal void Promote() => Class = RequestClass.Emergency;
 
     /// <summary>The tokens that executors have not been told yet; from now on they have.</summary>
     internal ReadOnlySpan<int> Announce()

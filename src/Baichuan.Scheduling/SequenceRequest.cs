@@ -35,7 +35,7 @@ public sealed class SequenceRequest
     /// <summary>Whose request it is, as the server knows: the salt of its cached blocks.</summary>
     public string Tenant { get; init; } = "default";
 
-    /// <summary>Every position is to be computed, whatever is cached: its logits are asked for.</summary>
+    /// <summary>Every position is to be computed, whatever is cached: how likely the prompt's tokens are is asked for.</summary>
     public bool SkipsPrefixCache { get; init; }
 
     public RequestClass Class { get; init; } = RequestClass.Interactive;

@@ -10,7 +10,11 @@ root.Subcommands.Add(SiloCommand.Create());
 root.Subcommands.Add(GatewayCommand.Create());
 root.Subcommands.Add(PlanCommand.Create());
 root.Subcommands.Add(ScoreCommand.Create());
+root.Subcommands.Add(PerplexityCommand.Create());
 root.Subcommands.Add(MakeModelCommand.Create());
+root.Subcommands.Add(BenchMemoryCommand.Create());
+root.Subcommands.Add(BenchKernelsCommand.Create());
+root.Subcommands.Add(BenchModelCommand.Create());
 
 // The hosts handle signals themselves, and take their time to stop.
 return await root.Parse(args).InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null });

@@ -1,6 +1,5 @@
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
-using Baichuan.Cluster.EndToEnd.Processes;
 
 namespace Baichuan.Cluster.EndToEnd;
 

@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Baichuan.Cluster.EndToEnd.Processes;
 
 namespace Baichuan.Cluster.EndToEnd;
 

@@ -47,7 +47,7 @@ public sealed class SessionTests
         // After each turn another process dies: whichever held the grain is among them.
         for (var turn = 0; turn < Asked.Length; turn++)
         {
-            var answer = await Answer.ReadAsync(cluster.Inference.Chat(Turn(session, turn)));
+            var answer = await AskAsync(cluster, Turn(session, turn));
             Assert.Equal((whole[turn].Finished.Reason, whole[turn].Text), (answer.Finished.Reason, answer.Text));
             using var victim = Process.GetProcessById(silos[turn].ProcessId);
             victim.Kill();
@@ -79,6 +79,22 @@ public sealed class SessionTests
             Executables.Server, ["--data", Directory.CreateTempSubdirectory("baichuan-test-").FullName], new Dictionary<string, string> { ["Sessions__Keys__a"] = "c2hvcnQ=" });
         Assert.Equal(2, await server.ExitAsync(TimeSpan.FromSeconds(60)));
         Assert.Contains("Sessions:Keys:a has 5 bytes; give 32", server.Log, StringComparison.Ordinal);
+    }
+
+    /// <summary>A replica that lost a shard may need longer to form anew than a request waits; one that was refused may be sent again.</summary>
+    private static async Task<Answer> AskAsync(EmbeddedCluster cluster, ChatRequest request)
+    {
+        for (var refusals = 0; ; refusals++)
+        {
+            try
+            {
+                return await Answer.ReadAsync(cluster.Inference.Chat(request));
+            }
+            catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable && refusals < 20)
+            {
+                await cluster.ServingAsync();
+            }
+        }
     }
 
     private static ChatRequest Turn(Session session, int turn)

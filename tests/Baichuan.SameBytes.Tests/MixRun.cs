@@ -70,7 +70,7 @@ internal sealed class MixRun(
             if (request.Arrival == step)
             {
                 var sequence = request.ToSequence($"{i}", [.. alone[i].Select(t => t.Token)]);
-                Assert.True(_scheduler.TryEnqueue(sequence, out _, out var refusal), refusal?.Message);
+                Assert.True(_scheduler.TryEnqueue(sequence, default, out _, out var refusal), refusal?.Message);
             }
 
             if (request.Arrival + request.CancelAfter == step && _scheduler.Cancel($"{i}") is not null)
@@ -80,7 +80,7 @@ internal sealed class MixRun(
 
     private void Take(StepResult result)
     {
-        foreach (var outcome in _scheduler.Complete(result))
+        foreach (var outcome in _scheduler.Complete(result, default))
         {
             _answers[int.Parse(outcome.Sequence.RequestId)].Add(outcome.Token!.Value);
             if (outcome.Finish is not null)

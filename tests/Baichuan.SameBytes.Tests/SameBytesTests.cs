@@ -19,17 +19,19 @@ public sealed class SameBytesTests
     private static void Run(int tensorParallel, int pipelineParallel, int schedules)
     {
         using var replica = new TestReplica(tensorParallel, pipelineParallel);
+        var eventful = 0;
         Gen.Select(Mix.Any, Limits.Tight, Limits.Any).Sample(
             (mix, tight, any) =>
             {
                 // A failure would part the two that are to get into each other's way.
                 var counters = replica.Run(mix with { FailAfter = null }, tight with { BatchesInFlight = pipelineParallel }, out var chunked);
-                Assert.True(chunked);
-                Assert.InRange(counters.PrefixHits, 1, long.MaxValue);
-                Assert.InRange(counters.Preemptions, 1, long.MaxValue);
+                if (chunked && counters is { PrefixHits: > 0, Preemptions: > 0 })
+                    eventful++;
                 replica.Run(mix, any with { BatchesInFlight = pipelineParallel }, out _);
             },
-            iter: schedules,
+            iter: schedules + Math.Max(2, schedules / 50),
             threads: 1);
+        // Those that count show a hit, a sequence that gives way and a prompt in chunks each; one in a thousand does not.
+        Assert.InRange(eventful, schedules, int.MaxValue);
     }
 }

@@ -43,9 +43,9 @@ public sealed class CompleteTests
     {
         var scheduler = new Scheduler(Requests.Roomy);
         scheduler.OpenEpoch(1);
-        Assert.True(scheduler.TryEnqueue(Requests.Of("a", 5, 1), out var sequence, out _));
+        Assert.True(scheduler.TryEnqueue(Requests.Of("a", 5, 1), default, out var sequence, out _));
         Assert.True(scheduler.TryPlan(out _));
-        var outcomes = scheduler.Complete(Result(0, new SampledToken { Position = 5, Token = 7, Logprob = -1.5f, TopCount = 1 }));
+        var outcomes = scheduler.Complete(Result(0, new SampledToken { Position = 5, Token = 7, Logprob = -1.5f, TopCount = 1 }), default);
         Assert.Equal(1, outcomes.Length);
         Assert.Same(sequence, outcomes[0].Sequence);
         Assert.Equal(FinishReason.Length, outcomes[0].Finish);
@@ -69,10 +69,10 @@ public sealed class CompleteTests
         {
             var scheduler = new Scheduler(Requests.Roomy);
             scheduler.OpenEpoch(1);
-            Assert.True(scheduler.TryEnqueue(Requests.Of("a", 5, 9), out var sequence, out _));
-            Assert.True(scheduler.TryEnqueue(Requests.Of("b", 5, 9), out _, out _));
+            Assert.True(scheduler.TryEnqueue(Requests.Of("a", 5, 9), default, out var sequence, out _));
+            Assert.True(scheduler.TryEnqueue(Requests.Of("b", 5, 9), default, out _, out _));
             Assert.True(scheduler.TryPlan(out _));
-            var error = Assert.Throws<FrameException>(() => scheduler.Complete(Result(0, wrong)));
+            var error = Assert.Throws<FrameException>(() => scheduler.Complete(Result(0, wrong), default));
             Assert.Contains("step 0", error.Message, StringComparison.OrdinalIgnoreCase);
             Assert.DoesNotContain("7777", error.Message);
             Assert.Equal(0, sequence.CompletionTokens);
@@ -84,7 +84,7 @@ public sealed class CompleteTests
     {
         var scheduler = new Scheduler(Requests.Roomy);
         scheduler.OpenEpoch(1);
-        Assert.Throws<FrameException>(() => scheduler.Complete(Result(0)));
+        Assert.Throws<FrameException>(() => scheduler.Complete(Result(0), default));
     }
 
     private static SampledToken At(int sequence, int position, int token = 1) => new() { Sequence = sequence, Position = position, Token = token };

@@ -27,7 +27,7 @@ public sealed class EnqueueTests
         var first = replica.Enqueue(Requests.Of("a", 4, 4));
         Assert.Equal(RefusalReason.Duplicate, Refused(replica, Requests.Of("a", 4, 4)).Reason);
         Assert.NotNull(replica.Scheduler.Cancel(first.RequestId));
-        Assert.True(replica.Scheduler.TryEnqueue(Requests.Of("a", 4, 4), out _, out _));
+        Assert.True(replica.Scheduler.TryEnqueue(Requests.Of("a", 4, 4), default, out _, out _));
     }
 
     [Fact]

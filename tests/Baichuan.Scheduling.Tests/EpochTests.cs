@@ -8,7 +8,7 @@ public sealed class EpochTests
     public void Nothing_is_planned_before_the_first_epoch_and_between_two()
     {
         var scheduler = new Scheduler(Requests.Roomy);
-        Assert.True(scheduler.TryEnqueue(Requests.Of("a", 5, 9), out _, out _));
+        Assert.True(scheduler.TryEnqueue(Requests.Of("a", 5, 9), default, out _, out _));
         Assert.False(scheduler.TryPlan(out _));
         scheduler.OpenEpoch(7);
         Assert.True(scheduler.TryPlan(out var batch));

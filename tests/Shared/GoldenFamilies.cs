@@ -132,6 +132,35 @@ public abstract class GoldenFamilies
         Assert.True(tokens.Skip(golden.Prompt.Length).Distinct().Count() > 12, "The penalties changed nothing.");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(5)]
+    [InlineData(64)]
+    public void A_prompts_tokens_are_scored_by_the_logits_before_them_however_the_prompt_is_cut(int chunk)
+    {
+        using var checkpoint = ModelCheckpoint.Open(GoldenCases.Folder("tiny"));
+        using var runner = new ShardGroupRunner(Factory, checkpoint, 2, 2, Options);
+        var golden = GoldenCases.Load("tiny")[0];
+        runner.Admit(0, golden.Prompt, sampling: SamplingSettings.Greedy with { PromptLogprobs = 2 });
+        var scored = 0;
+        for (var start = 0; start < golden.Prompt.Length; start += chunk)
+        {
+            runner.Chunk(0, start, Math.Min(chunk, golden.Prompt.Length - start), ChunkFlags.Score | (start + chunk >= golden.Prompt.Length ? ChunkFlags.Sample : 0));
+            var result = runner.Run();
+            foreach (var token in result.Scored)
+            {
+                var logits = golden.Logits[scored++];
+                var normalizer = Math.Log(logits.Sum(logit => Math.Exp(logit)));
+                Assert.Equal((scored, golden.Prompt[scored]), (token.Position, token.Token));
+                Assert.Equal(logits[token.Token] - normalizer, token.Logprob, 1e-3);
+                Assert.Equal(2, token.TopCount);
+                Assert.Equal(logits.Max() - normalizer, result.TopLogprobs(token)[0].Logprob, 1e-3);
+            }
+        }
+
+        Assert.Equal(golden.Prompt.Length - 1, scored);
+    }
+
     /// <summary>The likeliest token by the definition of biases and penalties.</summary>
     private static int Plain(ReadOnlySpan<float> row, List<int> tokens, int promptLength, SamplingSettings settings, TokenBias[] biases)
     {

@@ -20,4 +20,7 @@ public struct StreamUpdate
 
     /// <summary>Prompt tokens that came from the prefix cache when the sequence first ran; final once the stream has a token.</summary>
     public int CachedTokens;
+
+    /// <summary>Tokens of the prompt, from its second on, in <see cref="StreamUpdates.PromptTokens"/>; they come with the first token, where they were asked for.</summary>
+    public int PromptCount;
 }

@@ -27,6 +27,14 @@ public sealed class StreamUpdates
         return sections.Next<StreamToken>(Header.Tokens).Slice(update.TokenOffset, update.TokenCount);
     }
 
+    /// <summary>They stand before the update's own tokens.</summary>
+    public ReadOnlySpan<StreamToken> PromptTokens(in StreamUpdate update)
+    {
+        var sections = Sections();
+        sections.Next<StreamUpdate>(Header.Updates);
+        return sections.Next<StreamToken>(Header.Tokens).Slice(update.TokenOffset - update.PromptCount, update.PromptCount);
+    }
+
     public ReadOnlySpan<TokenLogprob> TopLogprobs(in StreamToken token)
     {
         var sections = Sections();
@@ -56,7 +64,10 @@ public sealed class StreamUpdates
         foreach (ref readonly var update in updates.Updates)
         {
             Check(update.TokenOffset, update.TokenCount, header.Tokens);
+            Check(update.TokenOffset - update.PromptCount, update.PromptCount, header.Tokens);
             foreach (ref readonly var token in updates.Tokens(update))
+                Check(token.TopOffset, token.TopCount, header.TopLogprobs);
+            foreach (ref readonly var token in updates.PromptTokens(update))
                 Check(token.TopOffset, token.TopCount, header.TopLogprobs);
         }
 

@@ -20,6 +20,20 @@ public sealed class StreamUpdatesBuilder
     public void AddToken(int token, float logprob, ReadOnlySpan<TokenLogprob> topLogprobs)
     {
         CollectionsMarshal.AsSpan(_updates)[^1].TokenCount++;
+        Add(token, logprob, topLogprobs);
+    }
+
+    /// <summary>Adds a token of the prompt; before those of the completion.</summary>
+    public void AddPromptToken(int token, float logprob, ReadOnlySpan<TokenLogprob> topLogprobs)
+    {
+        ref var update = ref CollectionsMarshal.AsSpan(_updates)[^1];
+        update.PromptCount++;
+        update.TokenOffset++;
+        Add(token, logprob, topLogprobs);
+    }
+
+    private void Add(int token, float logprob, ReadOnlySpan<TokenLogprob> topLogprobs)
+    {
         _tokens.Add(new StreamToken { Token = token, Logprob = logprob, TopOffset = _tops.Count, TopCount = topLogprobs.Length });
         _tops.AddRange(topLogprobs);
     }

@@ -11,6 +11,6 @@ public sealed record SubmitReply
     /// <summary>The refusal in a sentence.</summary>
     [Id(2)] public string? Reason { get; init; }
 
-    /// <summary>When the queue is full: after this time it should have room, going by how fast it empties now. Null otherwise.</summary>
+    /// <summary>When the queue is full: after this time everything that waits should have left, going by how fast the queue empties now. Null otherwise.</summary>
     [Id(3)] public TimeSpan? RetryAfter { get; init; }
 }

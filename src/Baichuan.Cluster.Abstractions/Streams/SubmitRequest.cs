@@ -34,10 +34,11 @@ public sealed record SubmitRequest
     [Id(8)] public string Tenant { get; init; } = "default";
 
     /// <summary><see cref="TokenBias"/>es of its logits, byte for byte.</summary>
-    [Id(20)] public ReadOnlyMemory<byte> Biases { get; init; }
+    [Id(10)] public ReadOnlyMemory<byte> Biases { get; init; }
 
-    /// <summary>The tenant's share beside others of the same class; above 0.</summary>
-    [Id(21)] public double TenantWeight { get; init; } = 1;
+    /// <summary>How likely the prompt's tokens are is asked for, with <see cref="SamplingSettings.PromptLogprobs"/> others each: all of it is computed,
+    /// whatever is cached.</summary>
+    [Id(11)] public bool ScoresPrompt { get; init; }
 
     [Id(9)] public RequestClass Class { get; init; } = RequestClass.Interactive;
 }

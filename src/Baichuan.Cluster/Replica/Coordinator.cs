@@ -92,7 +92,7 @@ internal sealed partial class Coordinator
         if (_scheduler is null)
             return new SubmitReply { Refusal = SubmitRefusal.NotReady, Reason = $"Replica {_key.Index} has not formed yet." };
         var generated = MemoryMarshal.Cast<byte, int>(request.Generated.Span).ToArray();
-        if (!_scheduler.TryEnqueue(ToSequence(request, generated), out var sequence, out var refusal))
+        if (!_scheduler.TryEnqueue(ToSequence(request, generated), _time.GetUtcNow(), out var sequence, out var refusal))
         {
             return new SubmitReply
             {
@@ -236,6 +236,10 @@ internal sealed partial class Coordinator
         MaxBatchRows = _deployment.MaxBatchRows,
         MaxSequences = _deployment.MaxSequences,
         MaxWaiting = _deployment.MaxWaiting,
+        MaxWaitingTokens = _deployment.MaxWaitingTokens,
+        MaxWaitingPerTenant = _deployment.MaxWaitingPerTenant,
+        MaxWaitingTokensPerTenant = _deployment.MaxWaitingTokensPerTenant,
+        TenantWeights = _deployment.TenantWeights,
         BatchesInFlight = _plan.PipelineParallel,
         PrefixCache = _deployment.PrefixCache,
         PrefixSecret = (byte[])[.. RandomNumberGenerator.GetBytes(32), .. Encoding.UTF8.GetBytes(grant.Profile)],
@@ -264,6 +268,7 @@ internal sealed partial class Coordinator
         Deadline = request.Deadline,
         Tenant = request.Tenant,
         Class = request.Class,
+        SkipsPrefixCache = request.ScoresPrompt,
     };
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} is ready in epoch {Epoch}")]

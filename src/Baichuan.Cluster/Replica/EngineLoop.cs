@@ -70,10 +70,14 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
     private void Land(ShardGroup shards, StepAnswer[] answers, in FlyingStep step)
     {
         var landed = time.GetTimestamp();
+        var elapsed = time.GetElapsedTime(step.Ordered, landed);
         var (answer, onShard) = shards.Answering(answers);
-        foreach (var outcome in scheduler.Complete(answer))
+        var outcomes = scheduler.Complete(answer, elapsed);
+        foreach (ref readonly var score in scheduler.Scores)
+            streams.Publish(score, answer);
+        foreach (var outcome in outcomes)
             streams.Publish(outcome, answer);
-        metrics.OnStepCompleted(time.GetElapsedTime(step.Ordered, landed), answers);
+        metrics.OnStepCompleted(elapsed, answers);
         metrics.OnScheduled(scheduler.Counters);
         steps.OnCompleted(StepTimes.Of(
             time.GetElapsedTime(step.Begun, step.Ordered),

@@ -10,6 +10,7 @@ internal sealed class OpenStream
 {
     private readonly int _firstIndex;
     private readonly List<StreamToken> _tokens = [];
+    private readonly List<StreamToken> _prompt = []; // the prompt's tokens from the second on, where they were asked for
     private readonly List<TokenLogprob> _tops = [];
     private int _sent;
     private bool _endSent;
@@ -41,10 +42,13 @@ internal sealed class OpenStream
 
     public bool HasNews => _sent < Length || (End != StreamEnd.None && !_endSent);
 
-    public void Append(in SampledToken token, ReadOnlySpan<TokenLogprob> topLogprobs)
+    public void Append(in SampledToken token, ReadOnlySpan<TokenLogprob> topLogprobs) => Append(_tokens, token, topLogprobs);
+
+    /// <summary>A prompt that runs again, in a new epoch or after it gave way, says the same of its tokens again: once is enough.</summary>
+    public void AppendPrompt(in SampledToken token, ReadOnlySpan<TokenLogprob> topLogprobs)
     {
-        _tokens.Add(new StreamToken { Token = token.Token, Logprob = token.Logprob, TopOffset = _tops.Count, TopCount = topLogprobs.Length });
-        _tops.AddRange(topLogprobs);
+        if (token.Position == _prompt.Count + 1)
+            Append(_prompt, token, topLogprobs);
     }
 
     /// <summary>The first end counts.</summary>
@@ -65,12 +69,26 @@ internal sealed class OpenStream
     public void WriteNews(StreamUpdatesBuilder updates)
     {
         updates.Begin(Id, _sent, End, CachedTokens);
+        if (_sent == 0 && Length > 0)
+        {
+            foreach (var token in _prompt)
+                updates.AddPromptToken(token.Token, token.Logprob, TopsOf(token));
+        }
+
         for (; _sent < Length; _sent++)
         {
             var token = _tokens[_sent - _firstIndex];
-            updates.AddToken(token.Token, token.Logprob, CollectionsMarshal.AsSpan(_tops).Slice(token.TopOffset, token.TopCount));
+            updates.AddToken(token.Token, token.Logprob, TopsOf(token));
         }
 
         _endSent = End != StreamEnd.None;
+    }
+
+    private ReadOnlySpan<TokenLogprob> TopsOf(in StreamToken token) => CollectionsMarshal.AsSpan(_tops).Slice(token.TopOffset, token.TopCount);
+
+    private void Append(List<StreamToken> tokens, in SampledToken token, ReadOnlySpan<TokenLogprob> topLogprobs)
+    {
+        tokens.Add(new StreamToken { Token = token.Token, Logprob = token.Logprob, TopOffset = _tops.Count, TopCount = topLogprobs.Length });
+        _tops.AddRange(topLogprobs);
     }
 }

@@ -40,6 +40,13 @@ internal sealed class StreamTable(TimeProvider time, StepMetrics metrics)
         Publish(outcome.Sequence.RequestId, outcome.Token, tops, ToEnd(outcome.Finish));
     }
 
+    /// <summary>Adds what is known of a prompt's token; it is handed on with the first token of the completion.</summary>
+    public void Publish(in PromptScore score, StepResult result)
+    {
+        if (_bySequence.TryGetValue(score.Sequence.RequestId, out var stream))
+            stream.AppendPrompt(score.Token, result.TopLogprobs(score.Token));
+    }
+
     /// <summary>Adds a token, an end, or both to the stream of a sequence; one that was closed meanwhile gets neither.</summary>
     public void Publish(string sequence, SampledToken? token, ReadOnlySpan<TokenLogprob> topLogprobs, StreamEnd end)
     {

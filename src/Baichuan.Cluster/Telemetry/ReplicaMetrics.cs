@@ -4,13 +4,31 @@ using Prometheus;
 
 namespace Baichuan.Cluster.Telemetry;
 
-/// <summary>What a replica's coordinator measures. Labels: the replica's number, the shard, the block pool.</summary>
+/// <summary>What a replica's coordinator measures. Labels: the replica's number, the shard, the block pool, the request class.</summary>
 internal sealed class ReplicaMetrics
 {
     private static readonly Gauge Waiting = Metrics.CreateGauge("baichuan_replica_requests_waiting", "Requests in the queue of a replica.", "replica");
     private static readonly Gauge Running = Metrics.CreateGauge("baichuan_replica_requests_running", "Sequences that a replica runs.", "replica");
     private static readonly Gauge BlocksUsed = Metrics.CreateGauge("baichuan_replica_kv_blocks_used", "KV blocks of 16 positions that sequences hold.", "replica", "pool");
     private static readonly Gauge Blocks = Metrics.CreateGauge("baichuan_replica_kv_blocks", "KV blocks of 16 positions in a pool.", "replica", "pool");
+    private static readonly Gauge BlocksCached = Metrics.CreateGauge(
+        "baichuan_replica_kv_blocks_cached", "KV blocks of 16 positions that no sequence holds, but that are kept for those to come.", "replica", "pool");
+
+    private static readonly Gauge WaitingByClass = Metrics.CreateGauge(
+        "baichuan_replica_class_requests_waiting", "Requests in the queue of a replica, by the class that they asked for.", "replica", "class");
+
+    private static readonly Counter PrefixQueries = Metrics.CreateCounter(
+        "baichuan_replica_prefix_cache_query_tokens_total", "Tokens of sequences when they were first admitted.", "replica");
+
+    private static readonly Counter PrefixHits = Metrics.CreateCounter(
+        "baichuan_replica_prefix_cache_hit_tokens_total", "Those of them that were cached.", "replica");
+
+    private static readonly Counter Evictions = Metrics.CreateCounter(
+        "baichuan_replica_kv_blocks_evicted_total", "Cached KV blocks that gave way to new contents.", "replica");
+
+    private static readonly Counter Preemptions = Metrics.CreateCounter(
+        "baichuan_replica_preemptions_total", "Running sequences that gave way to more urgent ones.", "replica");
+
     private static readonly Counter Rows = Metrics.CreateCounter("baichuan_replica_rows_total", "Rows computed, by phase.", "replica", "phase");
     private static readonly Counter EpochsFailed = Metrics.CreateCounter("baichuan_replica_epochs_failed_total", "Epochs that ended because a shard failed.", "replica");
 
@@ -25,8 +43,7 @@ internal sealed class ReplicaMetrics
 
     private readonly string _replica;
     private readonly Histogram.Child _stepSeconds;
-    private long _prefillRows;
-    private long _decodeRows;
+    private SchedulerCounters _last;
 
     public ReplicaMetrics(int replica)
     {
@@ -55,9 +72,18 @@ internal sealed class ReplicaMetrics
         BlocksUsed.WithLabels(_replica, "sliding").Set(counters.BlocksUsed.Sliding);
         Blocks.WithLabels(_replica, "global").Set(counters.BlocksTotal.Global);
         Blocks.WithLabels(_replica, "sliding").Set(counters.BlocksTotal.Sliding);
-        Rows.WithLabels(_replica, "prefill").Inc(counters.PrefillRows - _prefillRows);
-        Rows.WithLabels(_replica, "decode").Inc(counters.DecodeRows - _decodeRows);
-        (_prefillRows, _decodeRows) = (counters.PrefillRows, counters.DecodeRows);
+        BlocksCached.WithLabels(_replica, "global").Set(counters.BlocksCached.Global);
+        BlocksCached.WithLabels(_replica, "sliding").Set(counters.BlocksCached.Sliding);
+        WaitingByClass.WithLabels(_replica, "emergency").Set(counters.WaitingByClass.Emergency);
+        WaitingByClass.WithLabels(_replica, "interactive").Set(counters.WaitingByClass.Interactive);
+        WaitingByClass.WithLabels(_replica, "batch").Set(counters.WaitingByClass.Batch);
+        Rows.WithLabels(_replica, "prefill").Inc(counters.PrefillRows - _last.PrefillRows);
+        Rows.WithLabels(_replica, "decode").Inc(counters.DecodeRows - _last.DecodeRows);
+        PrefixQueries.WithLabels(_replica).Inc(counters.PrefixQueries - _last.PrefixQueries);
+        PrefixHits.WithLabels(_replica).Inc(counters.PrefixHits - _last.PrefixHits);
+        Evictions.WithLabels(_replica).Inc(counters.Evictions - _last.Evictions);
+        Preemptions.WithLabels(_replica).Inc(counters.Preemptions - _last.Preemptions);
+        _last = counters;
     }
 
     public void OnEpochFailed() => EpochsFailed.WithLabels(_replica).Inc();

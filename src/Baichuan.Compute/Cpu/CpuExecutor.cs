@@ -52,6 +52,7 @@ public sealed class CpuExecutor : IShardExecutor
     public void Reset() => _sequences.Clear();
 
     /// <inheritdoc/>
+    /// <remarks>The answer is the only thing that a step allocates: who gets it may keep it.</remarks>
     /// <exception cref="StepBatchException">The batch orders what cannot be done.</exception>
     /// <exception cref="NotFiniteNumberException">A logit is NaN or infinite.</exception>
     public StepResult Execute(StepBatch batch, IShardPeers peers)

@@ -12,28 +12,30 @@ public sealed class LocalReplica : IDisposable
 {
     private readonly ShardThread[] _shards;
     private readonly TimeSpan _stepTimeout;
+    private readonly bool _spin;
 
-    /// <summary>Loads every shard, one after the other: each uses all compute threads.</summary>
+    /// <summary>Loads all shards at once, each on its own thread.</summary>
     /// <param name="stepTimeout">How long the operations of one step may take together.</param>
+    /// <param name="spin">Wait for peers spinning before blocking: only where there are no more compute threads than cores.</param>
+    /// <exception cref="Exception">What kept a shard from loading.</exception>
     public LocalReplica(
-        IShardExecutorFactory factory, ModelCheckpoint checkpoint, ShardPlan plan, ExecutorOptions options, TimeSpan stepTimeout, CancellationToken cancellation = default)
+        IShardExecutorFactory factory, ModelCheckpoint checkpoint, ShardPlan plan, ExecutorOptions options, TimeSpan stepTimeout, bool spin = false, CancellationToken cancellation = default)
     {
         Plan = plan;
         _stepTimeout = stepTimeout;
-        var loaded = new List<ShardThread>();
+        _spin = spin;
+        _shards = [.. plan.Shards.Select(shard => new ShardThread(() => factory.Load(checkpoint, plan, shard, options, cancellation)))];
         try
         {
-            foreach (var shard in plan.Shards)
-                loaded.Add(new ShardThread(factory.Load(checkpoint, plan, shard, options, cancellation)));
+            Join();
         }
         catch
         {
-            loaded.ForEach(shard => shard.Dispose());
+            Dispose();
             throw;
         }
 
-        _shards = [.. loaded];
-        Connect();
+        Reset();
     }
 
     public ShardPlan Plan { get; }
@@ -44,23 +46,16 @@ public sealed class LocalReplica : IDisposable
     {
         foreach (var shard in _shards)
             shard.Begin(batch);
-        foreach (var shard in _shards)
-            shard.Join();
-        if (_shards.Select(shard => shard.Failure).OfType<Exception>().OrderBy(failure => failure is PeerException).FirstOrDefault() is { } cause)
-            ExceptionDispatchInfo.Throw(cause);
+        Join();
         return _shards[Plan[Plan.PipelineParallel - 1, 0].Index].Result!;
     }
 
     /// <summary>Opens a new epoch: no sequences, fresh channels.</summary>
     public void Reset()
     {
-        foreach (var shard in _shards)
-        {
-            shard.Executor.Reset();
-            shard.Peers!.Dispose();
-        }
-
-        Connect();
+        var peers = LocalPeers.Connect(Plan, _stepTimeout, _spin);
+        for (var i = 0; i < _shards.Length; i++)
+            _shards[i].Open(peers[i]);
     }
 
     public void Dispose()
@@ -69,10 +64,11 @@ public sealed class LocalReplica : IDisposable
             shard.Dispose();
     }
 
-    private void Connect()
+    private void Join()
     {
-        var peers = LocalPeers.Connect(Plan, _stepTimeout);
-        for (var i = 0; i < _shards.Length; i++)
-            _shards[i].Peers = peers[i];
+        foreach (var shard in _shards)
+            shard.Join();
+        if (Array.Exists(_shards, static shard => shard.Failure is not null))
+            ExceptionDispatchInfo.Throw(_shards.Select(shard => shard.Failure).OfType<Exception>().OrderBy(failure => failure is PeerException).First());
     }
 }

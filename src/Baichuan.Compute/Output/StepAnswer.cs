@@ -5,11 +5,12 @@ using Baichuan.Model.Execution;
 
 namespace Baichuan.Compute.Output;
 
-/// <summary>Collects what rank 0 of the last stage answers to a step: keeps the logits that were asked for and samples. One per executor.</summary>
+/// <summary>Collects what rank 0 of the last stage answers to a step: keeps the logits that were asked for, scores and samples. One per executor.</summary>
 internal sealed class StepAnswer(int vocabularySize, SequenceTable sequences, StepRows rows)
 {
     private readonly Sampler _sampler = new(vocabularySize);
     private readonly List<SampledToken> _sampled = [];
+    private readonly List<SampledToken> _scored = [];
     private readonly List<TokenLogprob> _topLogprobs = [];
     private readonly List<RowLogits> _logitRows = [];
     private float[] _logits = [];
@@ -18,6 +19,7 @@ internal sealed class StepAnswer(int vocabularySize, SequenceTable sequences, St
     public void Clear()
     {
         _sampled.Clear();
+        _scored.Clear();
         _topLogprobs.Clear();
         _logitRows.Clear();
     }
@@ -31,6 +33,8 @@ internal sealed class StepAnswer(int vocabularySize, SequenceTable sequences, St
         var position = rows.Position(row);
         if ((chunk.Flags & ChunkFlags.Logits) != 0)
             Keep(new RowLogits(chunk.Sequence, position), logits);
+        if ((chunk.Flags & ChunkFlags.Score) != 0)
+            Score(chunk.Sequence, position + 1, logits);
         if ((chunk.Flags & ChunkFlags.Sample) == 0 || !rows.IsLastOfChunk(row))
             return;
         var state = sequences[chunk.Sequence];
@@ -54,7 +58,15 @@ internal sealed class StepAnswer(int vocabularySize, SequenceTable sequences, St
         CollectionsMarshal.AsSpan(_sampled),
         CollectionsMarshal.AsSpan(_topLogprobs),
         CollectionsMarshal.AsSpan(_logitRows),
-        _logits.AsSpan(0, _logitRows.Count * vocabularySize));
+        _logits.AsSpan(0, _logitRows.Count * vocabularySize),
+        CollectionsMarshal.AsSpan(_scored));
+
+    private void Score(int sequence, int position, ReadOnlySpan<float> logits)
+    {
+        var tokens = sequences.Tokens(sequence);
+        if (position < tokens.Length)
+            _scored.Add(_sampler.Score(logits, sequence, position, tokens[position], sequences[sequence].Sampling.PromptLogprobs, _topLogprobs));
+    }
 
     private void Keep(RowLogits row, ReadOnlySpan<float> logits)
     {

@@ -27,7 +27,7 @@ public sealed unsafe class Sampler(int vocabularySize)
     {
         if (logits.Length != vocabularySize)
             throw new ArgumentException($"A row has {logits.Length} logits; the vocabulary has {vocabularySize}.", nameof(logits));
-        CheckFinite(logits, request);
+        CheckFinite(logits, request.Sequence, request.Tokens.Length);
         var settings = request.Settings;
         var result = new SampledToken { Sequence = request.Sequence, Position = request.Tokens.Length, TopOffset = topLogprobs.Count };
         var wantsLogprobs = settings.TopLogprobs >= 0;
@@ -50,12 +50,27 @@ public sealed unsafe class Sampler(int vocabularySize)
         return result;
     }
 
-    private static void CheckFinite(ReadOnlySpan<float> logits, in SamplingRequest request)
+    /// <summary>How likely a token that is known already was.</summary>
+    /// <param name="logits">[vocabulary], of the position before it.</param>
+    /// <param name="top">How many of the likeliest tokens go into <paramref name="topLogprobs"/>.</param>
+    /// <exception cref="NotFiniteNumberException">A logit is NaN or infinite.</exception>
+    public SampledToken Score(ReadOnlySpan<float> logits, int sequence, int position, int token, int top, List<TokenLogprob> topLogprobs)
+    {
+        CheckFinite(logits, sequence, position);
+        var result = new SampledToken { Sequence = sequence, Position = position, Token = token, TopOffset = topLogprobs.Count };
+        var logNormalizer = LogSumExp(logits);
+        AddTop(logits, logNormalizer, top, topLogprobs);
+        result.TopCount = topLogprobs.Count - result.TopOffset;
+        result.Logprob = (float)(logits[token] - logNormalizer);
+        return result;
+    }
+
+    private static void CheckFinite(ReadOnlySpan<float> logits, int sequence, int position)
     {
         fixed (float* row = logits)
         {
             if (!KernelSet.Best.IsFinite(row, logits.Length))
-                throw new NotFiniteNumberException($"The logits of sequence {request.Sequence} for position {request.Tokens.Length} are not all finite: the weights or the KV cache are damaged.");
+                throw new NotFiniteNumberException($"The logits of sequence {sequence} for position {position} are not all finite: the weights or the KV cache are damaged.");
         }
     }
 

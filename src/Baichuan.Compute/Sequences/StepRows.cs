@@ -53,7 +53,7 @@ internal sealed class StepRows(int maxRows)
         {
             _positions[Count] = chunk.Start + i;
             _chunkOfRow[Count] = _chunkCount;
-            if ((chunk.Flags & ChunkFlags.Logits) != 0 || (i == chunk.Count - 1 && (chunk.Flags & ChunkFlags.Sample) != 0))
+            if ((chunk.Flags & (ChunkFlags.Logits | ChunkFlags.Score)) != 0 || (i == chunk.Count - 1 && (chunk.Flags & ChunkFlags.Sample) != 0))
                 _outputRows[_outputCount++] = Count;
             Count++;
         }

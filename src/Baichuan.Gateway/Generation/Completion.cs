@@ -18,6 +18,7 @@ internal sealed class Completion(GenerationRequest request, TextTokenizer tokeni
     private readonly StopStringScanner _scanner = new(request.StopStrings);
     private readonly Queue<ReceivedToken> _held = new(); // not sent yet, the oldest first
     private readonly StringBuilder _text = new(); // to be sent with the next event
+    private ReceivedToken[]? _prompt; // not sent yet
     private string _lastText = ""; // of the last event
     private int _textLength; // of all events
     private int _released; // tokens of the queue that go with it
@@ -38,7 +39,7 @@ internal sealed class Completion(GenerationRequest request, TextTokenizer tokeni
     public void Push(StreamNews news)
     {
         if (Received.Count == 0)
-            CachedTokens = news.CachedTokens;
+            (CachedTokens, _prompt) = (news.CachedTokens, news.Prompt);
         foreach (var token in news.Tokens)
         {
             if (Reason is not null)
@@ -56,6 +57,22 @@ internal sealed class Completion(GenerationRequest request, TextTokenizer tokeni
         Reason = reason;
         if (reason is FinishReason.Stop or FinishReason.Length)
             Take(_scanner.Flush(_decoder.Flush()));
+    }
+
+    /// <summary>How likely the prompt's tokens are, once, when that is known.</summary>
+    public PromptLogprobs? TakePrompt()
+    {
+        if (_prompt is not { } prompt)
+            return null;
+        _prompt = null;
+        var logprobs = new PromptLogprobs();
+        foreach (var token in prompt)
+        {
+            logprobs.TokenIds.Add(token.Id);
+            logprobs.Logprobs.Add(ToLogprobs(token));
+        }
+
+        return logprobs;
     }
 
     /// <summary>What can be sent now; null if that is nothing.</summary>

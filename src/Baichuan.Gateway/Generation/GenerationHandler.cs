@@ -96,6 +96,8 @@ internal sealed partial class GenerationHandler(
                 }
 
                 completion.Push(news);
+                if (completion.TakePrompt() is { } prompt)
+                    await client.WriteAsync(new GenerationEvent { Prompt = prompt });
                 if (completion.TakeReleased() is not { } tokens)
                     continue;
                 await client.WriteAsync(new GenerationEvent { Tokens = tokens });

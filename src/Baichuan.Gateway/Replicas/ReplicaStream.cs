@@ -42,8 +42,9 @@ internal sealed class ReplicaStream(ReplicaPump pump, ulong number, int received
             return false;
         var tokens = Copy(updates, updates.Tokens(update)[known..]);
         Received += tokens.Length;
+        var prompt = update.PromptCount > 0 && known == 0 ? Copy(updates, updates.PromptTokens(update)) : null;
         if (tokens.Length > 0 || update.End != StreamEnd.None)
-            _news.Writer.TryWrite(new StreamNews(tokens, update.End, update.CachedTokens));
+            _news.Writer.TryWrite(new StreamNews(tokens, update.End, update.CachedTokens, prompt));
         return update.End != StreamEnd.None;
     }
 

@@ -32,6 +32,9 @@ internal sealed class GenerationRequest
 
     public required IReadOnlyList<string> StopStrings { get; init; }
 
+    /// <summary>How likely the prompt's tokens are is asked for.</summary>
+    public required bool ScoresPrompt { get; init; }
+
     /// <summary>The turn of a session that it is; null: none.</summary>
     public SessionTurn? Turn { get; init; }
 
@@ -49,7 +52,7 @@ internal sealed class GenerationRequest
         Biases = MemoryMarshal.AsBytes<TokenBias>(Biases).ToArray(),
         Deadline = deadline,
         Tenant = Tenant.Name,
-        TenantWeight = Tenant.Weight,
         Class = Class,
+        ScoresPrompt = ScoresPrompt && generated.IsEmpty, // it came before the first token
     };
 }

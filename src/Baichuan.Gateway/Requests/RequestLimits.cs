@@ -23,6 +23,9 @@ internal static class RequestLimits
 
     public const float MaxBias = 100;
 
+    /// <summary>Most tokens of a prompt of which each one's probability is asked for: these go to the client in one event.</summary>
+    public const int MaxScoredPrompt = 4096;
+
     public const float MaxTemperature = 2;
 
     public const float MaxRepetitionPenalty = 10;

@@ -66,6 +66,12 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
         var prompt = encodePrompt();
         if (prompt.Length == 0)
             throw RefusedException.Invalid($"prompt has 0 tokens; send at least 1.");
+        if (sampling.HasPromptLogprobs && prompt.Length > RequestLimits.MaxScoredPrompt)
+        {
+            throw RefusedException.Invalid(
+                $"sampling.prompt_logprobs is set; the prompt has {prompt.Length} tokens, of at most {RequestLimits.MaxScoredPrompt}. Shorten it, or leave it out.");
+        }
+
         var maxTokens = SamplingParser.ParseMaxTokens(sampling, model.Defaults, prompt.Length, context);
         return new GenerationRequest
         {
@@ -79,6 +85,7 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
             StopTokens = stopTokens,
             StopStrings = stopStrings,
             Biases = biases,
+            ScoresPrompt = sampling.HasPromptLogprobs,
             Turn = turn,
         };
     }

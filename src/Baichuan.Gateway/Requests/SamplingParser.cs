@@ -21,6 +21,7 @@ internal static class SamplingParser
         PresencePenalty = Real("presence_penalty", options.PresencePenalty, -RequestLimits.MaxOccurrencePenalty, RequestLimits.MaxOccurrencePenalty),
         TopK = options.HasTopK ? Integer("top_k", options.TopK, 0, vocabularySize) : Math.Min(defaults.TopK, vocabularySize),
         MinTokens = options.HasMinTokens ? Integer("min_tokens", options.MinTokens, 0, int.MaxValue) : defaults.MinNewTokens,
+        PromptLogprobs = options.HasPromptLogprobs ? Integer("prompt_logprobs", options.PromptLogprobs, 0, RequestLimits.MaxLogprobs) : 0,
         TopLogprobs = options.HasLogprobs ? Integer("logprobs", options.Logprobs, 0, RequestLimits.MaxLogprobs) : -1,
     };
 

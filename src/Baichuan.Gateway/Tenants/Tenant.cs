@@ -18,14 +18,11 @@ internal sealed class Tenant
 
     public Tenant(string name, TenantOptions options)
     {
-        (Name, Weight, MaxRequests) = (name, options.Weight, options.MaxRequests);
+        (Name, MaxRequests) = (name, options.MaxRequests);
         _classes = [.. options.Classes ?? [RequestClass.Interactive, RequestClass.Batch]];
     }
 
     public string Name { get; }
-
-    /// <inheritdoc cref="TenantOptions.Weight"/>
-    public double Weight { get; }
 
     /// <inheritdoc cref="TenantOptions.MaxRequests"/>
     public int MaxRequests { get; }

@@ -2,15 +2,15 @@ using Baichuan.Model;
 
 namespace Baichuan.Gateway.Tenants;
 
-/// <summary>One tenant: section Gateway:Tenants:NAME of the configuration, such as Gateway__Tenants__radiology__Keys__0 in the environment.</summary>
+/// <summary>
+/// One tenant: section Gateway:Tenants:NAME of the configuration, such as Gateway__Tenants__radiology__Keys__0 in the environment. Its weight beside others is
+/// the replicas' matter: Deployment:TenantWeights:NAME.
+/// </summary>
 public sealed class TenantOptions
 {
     /// <summary>Its API keys, any of which will do, so that one can be replaced while the other is in use. Each is the key itself, 16 to 256 visible ASCII
     /// characters, or <c>sha256:</c> and the 64 hexadecimal digits of its SHA-256: then the configuration holds no secret.</summary>
     public string[] Keys { get; set; } = [];
-
-    /// <summary>Its share of a busy replica beside other tenants of the same class: one of weight 2 gets twice as much as one of weight 1.</summary>
-    public double Weight { get; set; } = 1;
 
     /// <summary>Classes that its requests may have; not set: interactive and batch.</summary>
     public RequestClass[]? Classes { get; set; }
@@ -32,8 +32,6 @@ public sealed class TenantOptions
                 yield return $"{section}:Keys:{i} is neither a key of 16 to 256 visible ASCII characters nor \"sha256:\" and 64 hexadecimal digits.";
         }
 
-        if (Weight is not (>= 0.01 and <= 100))
-            yield return $"{section}:Weight is {Weight}; use 0.01 to 100.";
         if (Classes is { Length: 0 } || Classes?.All(Enum.IsDefined) == false)
             yield return $"{section}:Classes must name at least one of emergency, interactive and batch, or be left out.";
         if (MaxRequests is < 1 or > 1_000_000)

@@ -15,4 +15,7 @@ public enum ChunkFlags
     /// <summary>The first row runs as a query only: its keys and values are cached already and are not written again. It recovers the raw
     /// k and v that the short convolution of the next position needs.</summary>
     ReplayFirst = 4,
+
+    /// <summary>The last stage says of every row how likely the known token after it is; of the last known token's row nothing.</summary>
+    Score = 8,
 }

@@ -39,6 +39,9 @@ public struct SamplingSettings
     /// <summary>-1: no log-probabilities; n: that of the token and of the n likeliest, of the distribution before penalties and temperature.</summary>
     public int TopLogprobs;
 
+    /// <summary>Likeliest tokens beside each token of the prompt, where <see cref="ChunkFlags.Score"/> asks for them.</summary>
+    public int PromptLogprobs;
+
     /// <summary>Greedy, nothing cut, no log-probabilities.</summary>
     public static SamplingSettings Greedy => new() { TopP = 1, RepetitionPenalty = 1, TopLogprobs = -1 };
 }

@@ -27,6 +27,20 @@ public sealed class StepResult
 
     public ReadOnlySpan<SampledToken> Sampled => Sections().Next<SampledToken>(Header.Sampled);
 
+    /// <summary>Known tokens whose probability was asked for, each at its own position.</summary>
+    public ReadOnlySpan<SampledToken> Scored
+    {
+        get
+        {
+            var sections = Sections();
+            sections.Next<SampledToken>(Header.Sampled);
+            sections.Next<TokenLogprob>(Header.TopLogprobs);
+            sections.Next<RowLogits>(Header.LogitRows);
+            sections.Next<float>(Header.LogitRows * Header.VocabularySize);
+            return sections.Next<SampledToken>(Header.Scored);
+        }
+    }
+
     /// <summary>The rows whose logits were asked for, in batch order.</summary>
     public ReadOnlySpan<RowLogits> LogitRows
     {
@@ -41,7 +55,7 @@ public sealed class StepResult
 
     private ref readonly StepResultHeader Header => ref MemoryMarshal.AsRef<StepResultHeader>(_frame.Span);
 
-    /// <summary>The likeliest tokens beside a sampled one.</summary>
+    /// <summary>The likeliest tokens beside a sampled or scored one.</summary>
     public ReadOnlySpan<TokenLogprob> TopLogprobs(in SampledToken token)
     {
         var sections = Sections();
@@ -68,7 +82,8 @@ public sealed class StepResult
         ReadOnlySpan<SampledToken> sampled = default,
         ReadOnlySpan<TokenLogprob> topLogprobs = default,
         ReadOnlySpan<RowLogits> logitRows = default,
-        ReadOnlySpan<float> logits = default)
+        ReadOnlySpan<float> logits = default,
+        ReadOnlySpan<SampledToken> scored = default)
     {
         var header = new StepResultHeader
         {
@@ -78,6 +93,7 @@ public sealed class StepResult
             Step = step,
             TopLogprobs = topLogprobs.Length,
             LogitRows = logitRows.Length,
+            Scored = scored.Length,
             VocabularySize = logitRows.IsEmpty ? 0 : logits.Length / logitRows.Length,
             ComputeMicroseconds = (int)Math.Min(int.MaxValue, compute.TotalMicroseconds),
             WaitMicroseconds = (int)Math.Min(int.MaxValue, wait.TotalMicroseconds),
@@ -88,7 +104,8 @@ public sealed class StepResult
         offset = FrameSections.Write(frame, offset, sampled);
         offset = FrameSections.Write(frame, offset, topLogprobs);
         offset = FrameSections.Write(frame, offset, logitRows);
-        FrameSections.Write(frame, offset, logits);
+        offset = FrameSections.Write(frame, offset, logits);
+        FrameSections.Write(frame, offset, scored);
         return Parse(frame);
     }
 
@@ -102,7 +119,7 @@ public sealed class StepResult
         ref readonly var header = ref result.Header;
         if (header.Magic != StepResultHeader.ExpectedMagic)
             throw new FrameException($"A step result starts with {header.Magic:x8} instead of {StepResultHeader.ExpectedMagic:x8}.");
-        foreach (var count in (ReadOnlySpan<int>)[header.Sampled, header.TopLogprobs, header.LogitRows, header.VocabularySize])
+        foreach (var count in (ReadOnlySpan<int>)[header.Sampled, header.TopLogprobs, header.LogitRows, header.VocabularySize, header.Scored])
         {
             if (count < 0 || count > frame.Length)
                 throw new FrameException($"A step result of {frame.Length} bytes states a section of {count} elements.");
@@ -110,13 +127,18 @@ public sealed class StepResult
 
         if (SizeOf(header) != frame.Length)
             throw new FrameException($"A step result of {frame.Length} bytes states sections of {SizeOf(header)} bytes.");
-        foreach (ref readonly var token in result.Sampled)
-        {
-            if (token.TopOffset < 0 || token.TopCount < 0 || (long)token.TopOffset + token.TopCount > header.TopLogprobs)
-                throw new FrameException($"A step result refers to log-probabilities outside its {header.TopLogprobs}.");
-        }
-
+        CheckTops(result.Sampled, header.TopLogprobs);
+        CheckTops(result.Scored, header.TopLogprobs);
         return result;
+    }
+
+    private static void CheckTops(ReadOnlySpan<SampledToken> tokens, int topLogprobs)
+    {
+        foreach (ref readonly var token in tokens)
+        {
+            if (token.TopOffset < 0 || token.TopCount < 0 || (long)token.TopOffset + token.TopCount > topLogprobs)
+                throw new FrameException($"A step result refers to log-probabilities outside its {topLogprobs}.");
+        }
     }
 
     private static long SizeOf(in StepResultHeader header) =>
@@ -124,7 +146,8 @@ public sealed class StepResult
         + FrameSections.SizeOf<SampledToken>(header.Sampled)
         + FrameSections.SizeOf<TokenLogprob>(header.TopLogprobs)
         + FrameSections.SizeOf<RowLogits>(header.LogitRows)
-        + (((long)header.LogitRows * header.VocabularySize * sizeof(float) + 7) & ~7L);
+        + (((long)header.LogitRows * header.VocabularySize * sizeof(float) + 7) & ~7L)
+        + FrameSections.SizeOf<SampledToken>(header.Scored);
 
     private FrameSections Sections() => new(_frame.Span, Unsafe.SizeOf<StepResultHeader>());
 }

@@ -17,5 +17,5 @@ internal struct StepResultHeader
     public int VocabularySize;
     public int ComputeMicroseconds;
     public int WaitMicroseconds;
-    public int Reserved;
+    public int Scored;
 }

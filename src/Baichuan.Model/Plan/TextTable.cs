@@ -1,7 +1,7 @@
 namespace Baichuan.Model.Plan;
 
 /// <summary>Lines up rows of text under their titles: two spaces between columns, everything to the right.</summary>
-internal sealed class TextTable(params string[] titles)
+public sealed class TextTable(params string[] titles)
 {
     private readonly List<string[]> _rows = [titles];
 

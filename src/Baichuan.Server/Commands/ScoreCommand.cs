@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using Baichuan.Model.Checkpoint;
 using Baichuan.Model.Plan;
@@ -28,8 +27,9 @@ internal static class ScoreCommand
         };
         command.SetAction(arguments => Tool.Run(_ =>
         {
-            var ids = Parse(arguments.GetRequiredValue(tokens));
+            var ids = CommaList.Integers("--tokens", arguments.GetRequiredValue(tokens));
             using var checkpoint = ModelCheckpoint.Open(arguments.GetRequiredValue(model));
+            Scoring.Check(checkpoint.Config, ids);
             var plan = ShardPlan.Create(checkpoint.Config, arguments.GetValue(tensor), arguments.GetValue(pipeline));
             var factory = ExecutorHosting.Create(arguments.GetRequiredValue(executor), Environment.ProcessorCount);
             var path = arguments.GetRequiredValue(output);
@@ -39,7 +39,7 @@ internal static class ScoreCommand
             {
                 json.WriteStartObject();
                 json.WriteStartArray("logits");
-                Scoring.Run(checkpoint, plan, factory, arguments.GetValue(weights), arguments.GetValue(kvCache), ids, row => WriteRow(json, row));
+                Scoring.Run(checkpoint, plan, factory, arguments.GetValue(weights), arguments.GetValue(kvCache), [ids], (_, row) => WriteRow(json, row));
                 json.WriteEndArray();
                 json.WriteEndObject();
             }
@@ -57,9 +57,4 @@ internal static class ScoreCommand
         json.WriteEndArray();
         json.Flush(); // it keeps everything in memory until told
     }
-
-    private static int[] Parse(string list) => [.. list.Split(',', StringSplitOptions.TrimEntries).Select(item =>
-        int.TryParse(item, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var token)
-            ? token
-            : throw new ArgumentException($"--tokens has the item \"{item}\"; token ids are whole numbers with commas between them."))];
 }

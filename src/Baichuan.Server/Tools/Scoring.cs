@@ -1,5 +1,4 @@
 using Baichuan.Compute;
-using Baichuan.Compute.Local;
 using Baichuan.Model;
 using Baichuan.Model.Checkpoint;
 using Baichuan.Model.Execution;
@@ -7,48 +6,60 @@ using Baichuan.Model.Plan;
 
 namespace Baichuan.Server.Tools;
 
-/// <summary>Runs a token list through a model whose shards are all in this process, and brings the logits of every position.</summary>
+/// <summary>Runs token lists through a model whose shards are all in this process, several in a step, and brings the logits of every position.</summary>
 internal static class Scoring
 {
-    private const int ChunkRows = 128;
-    private static readonly TimeSpan StepTimeout = TimeSpan.FromMinutes(10);
+    // Their logits are held twice, as the executor's and as the answer: 64 MiB each for a vocabulary of 128 k.
+    private const int StepRows = 128;
 
-    /// <param name="onRow">Gets the logits [vocabulary] of each position, in order.</param>
-    /// <exception cref="ArgumentException">The token list does not fit the model.</exception>
+    private const int NoList = -1;
+
+    /// <param name="lists">Not empty, none longer than the model's context.</param>
+    /// <param name="onRow">Gets a list's number and the logits [vocabulary] of its next position.</param>
     public static void Run(
-        ModelCheckpoint checkpoint, ShardPlan plan, IShardExecutorFactory executor, WeightType weights, KvType kvCache, ReadOnlySpan<int> tokens, Action<ReadOnlySpan<float>> onRow)
+        ModelCheckpoint checkpoint, ShardPlan plan, IShardExecutorFactory executor, WeightType weights, KvType kvCache, IReadOnlyList<int[]> lists, Action<int, ReadOnlySpan<float>> onRow)
     {
-        Check(checkpoint.Config, tokens);
-        var blocks = KvBlockCounts.For(tokens.Length);
-        var options = new ExecutorOptions
+        // As many at once as fill a step, and one that begins where another ends.
+        var together = Math.Min(lists.Count, 1 + (int)(StepRows / Math.Max(1, lists.Average(list => list.Length))));
+        using var sequences = new ReplicaSequences(executor, checkpoint, plan, weights, kvCache, together, lists.Max(list => list.Length), StepRows);
+        var listOf = Enumerable.Repeat(NoList, together).ToArray();
+        var done = new int[together];
+        var next = 0;
+        while (true)
         {
-            Weights = weights,
-            KvCache = kvCache,
-            Blocks = new KvBlockCounts(blocks, blocks),
-            MaxSequences = 1,
-            MaxBatchRows = ChunkRows,
-            MaxContext = tokens.Length,
-        };
-        using var replica = new LocalReplica(executor, checkpoint, plan, options, StepTimeout);
-        var batch = new StepBatchBuilder();
-        batch.Admit(0, tokens.Length, tokens.Length, SamplingSettings.Greedy, tokens, []);
-        foreach (var kind in Enum.GetValues<LayerKind>())
-        {
-            for (var block = 0; block < blocks; block++)
-                batch.Change(0, kind, block, block);
-        }
+            for (var sequence = 0; sequence < together && sequences.FreeRows > 0; sequence++)
+            {
+                if (listOf[sequence] == NoList && next < lists.Count)
+                {
+                    (listOf[sequence], done[sequence]) = (next, 0);
+                    sequences.Admit(sequence, lists[next++]);
+                }
 
-        ulong step = 0;
-        for (var start = 0; start < tokens.Length; start += ChunkRows)
-        {
-            batch.Add(0, start, Math.Min(ChunkRows, tokens.Length - start), ChunkFlags.Logits, []);
-            var result = replica.Run(batch.Build(1, step++));
+                if (listOf[sequence] == NoList)
+                    continue;
+                var rows = Math.Min(lists[listOf[sequence]].Length - done[sequence], sequences.FreeRows);
+                sequences.Add(sequence, done[sequence], rows, ChunkFlags.Logits);
+                done[sequence] += rows;
+            }
+
+            if (sequences.FreeRows == StepRows)
+                return;
+            var result = sequences.Run();
             for (var row = 0; row < result.LogitRows.Length; row++)
-                onRow(result.Logits(row));
+                onRow(listOf[result.LogitRows[row].Sequence], result.Logits(row));
+            for (var sequence = 0; sequence < together; sequence++)
+            {
+                if (listOf[sequence] == NoList || done[sequence] < lists[listOf[sequence]].Length)
+                    continue;
+                sequences.Release(sequence);
+                listOf[sequence] = NoList;
+            }
         }
     }
 
-    private static void Check(ModelConfig config, ReadOnlySpan<int> tokens)
+    /// <summary>Checks a token list that a user wrote.</summary>
+    /// <exception cref="ArgumentException">It does not fit the model.</exception>
+    public static void Check(ModelConfig config, ReadOnlySpan<int> tokens)
     {
         if (tokens.IsEmpty || tokens.Length > config.MaxPositions)
             throw new ArgumentException($"--tokens has {tokens.Length} tokens; it must have 1 to {config.MaxPositions}, the model's context.");

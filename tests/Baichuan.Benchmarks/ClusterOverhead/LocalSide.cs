@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Baichuan.Compute;
 using Baichuan.Compute.Cpu;
 using Baichuan.Compute.Local;
@@ -47,14 +48,16 @@ internal sealed class LocalSide : IDisposable
         scheduler.OpenEpoch(++_epoch);
         for (var number = 0; number < streams; number++)
         {
-            if (!scheduler.TryEnqueue(RequestOf(number), out _, out var refusal))
+            if (!scheduler.TryEnqueue(RequestOf(number), DateTimeOffset.UtcNow, out _, out var refusal))
                 throw new InvalidOperationException(refusal.Message);
         }
 
         var window = new DecodeWindow(streams);
         while (scheduler.TryPlan(out var batch))
         {
-            foreach (var outcome in scheduler.Complete(_replica.Run(batch)))
+            var started = Stopwatch.GetTimestamp();
+            var result = _replica.Run(batch);
+            foreach (var outcome in scheduler.Complete(result, Stopwatch.GetElapsedTime(started)))
                 Count(outcome, window);
         }
 

@@ -41,6 +41,9 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
         return new EmbeddedCluster(data, await GatewayProcess.StartAsync([.. options, "--data", data]));
     }
 
+    /// <summary>Waits until the health service says that requests are served.</summary>
+    public Task ServingAsync() => _gateway.ServingAsync();
+
     public async ValueTask DisposeAsync()
     {
         _channel.Dispose();

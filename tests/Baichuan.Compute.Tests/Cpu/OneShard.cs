@@ -18,9 +18,14 @@ internal sealed class OneShard : IDisposable
     private ulong _step;
 
     public OneShard()
+        : this(Options)
+    {
+    }
+
+    public OneShard(ExecutorOptions options)
     {
         var plan = ShardPlan.Create(_checkpoint.Config, 1, 1);
-        _executor = new CpuExecutorFactory(_pool).Load(_checkpoint, plan, plan.Shards[0], Options, CancellationToken.None);
+        _executor = new CpuExecutorFactory(_pool).Load(_checkpoint, plan, plan.Shards[0], options, CancellationToken.None);
         _peers = LocalPeers.Connect(plan, TimeSpan.FromSeconds(60))[0];
     }
 

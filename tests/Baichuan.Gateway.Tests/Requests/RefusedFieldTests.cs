@@ -59,6 +59,7 @@ public sealed class RefusedFieldTests
         { "MaxTokens.High", ["sampling.max_tokens", "2046", "3 tokens", "context of 2048", "2045"] },
         { "MinTokens.Negative", ["sampling.min_tokens", "-1", "0 to"] },
         { "MinTokens.High", ["sampling.min_tokens", "11", "max_tokens is 10"] },
+        { "PromptLogprobs.High", ["sampling.prompt_logprobs", "21", "0 to 20"] },
         { "Logprobs.Negative", ["sampling.logprobs", "-1", "0 to 20"] },
         { "Logprobs.High", ["sampling.logprobs", "21", "0 to 20"] },
     };
@@ -156,6 +157,7 @@ public sealed class RefusedFieldTests
             case "MaxTokens.High": sampling.MaxTokens = 2046; break;
             case "MinTokens.Negative": sampling.MinTokens = -1; break;
             case "MinTokens.High": (sampling.MinTokens, sampling.MaxTokens) = (11, 10); break;
+            case "PromptLogprobs.High": sampling.PromptLogprobs = 21; break;
             case "Logprobs.Negative": sampling.Logprobs = -1; break;
             case "Logprobs.High": sampling.Logprobs = 21; break;
             default: throw new ArgumentOutOfRangeException(nameof(field), field, null);

@@ -67,13 +67,13 @@ public sealed class TenantKeysTests
     public void Everything_that_is_wrong_with_tenants_is_named_and_no_key_is_shown()
     {
         var options = Options();
-        options.Tenants.Add("a/b", new TenantOptions { Keys = ["short"], Weight = 0, Classes = [(RequestClass)7], MaxRequests = 0 });
+        options.Tenants.Add("a/b", new TenantOptions { Keys = ["short"], Classes = [(RequestClass)7], MaxRequests = 0 });
         options.Tenants.Add("thief", new TenantOptions { Keys = [LabKey, "sha256:12"] });
         options.Tenants.Add("nobody", new TenantOptions());
         var wrong = string.Join('\n', options.Validate(new ValidationContext(options)).Select(result => result.ErrorMessage));
         foreach (var part in (string[])
         [
-            "a/b: a tenant's name", "a/b:Keys:0", "a/b:Weight is 0", "a/b:Classes", "a/b:MaxRequests is 0", "thief:Keys:1", "nobody:Keys is empty",
+            "a/b: a tenant's name", "a/b:Keys:0", "a/b:Classes", "a/b:MaxRequests is 0", "thief:Keys:1", "nobody:Keys is empty",
             "lab and thief have a key in common",
         ])
             Assert.Contains(part, wrong, StringComparison.Ordinal);

@@ -26,7 +26,7 @@ public sealed class TenantServerTests
         request.RequestClass = RequestClass.Batch;
         await ward.ChatAsync(request).ToListAsync();
         var submitted = Assert.Single(_replica.Submitted);
-        Assert.Equal(("ward", Model.RequestClass.Batch, 2.5), (submitted.Tenant, submitted.Class, submitted.TenantWeight));
+        Assert.Equal(("ward", Model.RequestClass.Batch), (submitted.Tenant, submitted.Class));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class TenantServerTests
 
     private async Task<RunningGateway> StartAsync() => await RunningGateway.StartAsync(new FakeCluster(_replica), options =>
     {
-        options.Tenants.Add("ward", new TenantOptions { Keys = [WardKey], Weight = 2.5 });
+        options.Tenants.Add("ward", new TenantOptions { Keys = [WardKey] });
         options.Tenants.Add("lab", new TenantOptions { Keys = [LabKey], MaxRequests = 1 });
     });
 

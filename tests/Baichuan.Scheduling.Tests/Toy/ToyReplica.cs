@@ -19,6 +19,12 @@ internal sealed class ToyReplica
 
     public Scheduler Scheduler { get; }
 
+    /// <summary>What the clock shows when requests come.</summary>
+    public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
+
+    /// <summary>How long every step is said to take.</summary>
+    public TimeSpan Elapsed { get; set; }
+
     public SchedulerCounters Counters => Scheduler.Counters;
 
     public List<Sequence> Accepted { get; } = [];
@@ -43,7 +49,7 @@ internal sealed class ToyReplica
 
     public bool TryEnqueue(SequenceRequest request, out Sequence? sequence, out Refusal? refusal)
     {
-        if (!Scheduler.TryEnqueue(request, out sequence, out refusal))
+        if (!Scheduler.TryEnqueue(request, Now, out sequence, out refusal))
             return false;
         Accepted.Add(sequence);
         Live.Add(sequence);
@@ -74,7 +80,7 @@ internal sealed class ToyReplica
     {
         var result = Results[index];
         Results.RemoveAt(index);
-        foreach (var outcome in Scheduler.Complete(result))
+        foreach (var outcome in Scheduler.Complete(result, Elapsed))
         {
             var token = Assert.NotNull(outcome.Token);
             Assert.Equal(outcome.Sequence.Length - 1, token.Position);

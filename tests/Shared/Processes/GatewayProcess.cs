@@ -43,7 +43,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Process.DisposeAsync();
 
-    private async Task ServingAsync()
+    /// <summary>Waits until the health service says that requests are served.</summary>
+    public async Task ServingAsync()
     {
         using var channel = GrpcChannel.ForAddress(Address, new GrpcChannelOptions { InitialReconnectBackoff = Retry, MaxReconnectBackoff = Retry });
         using var most = new CancellationTokenSource(StartTime);

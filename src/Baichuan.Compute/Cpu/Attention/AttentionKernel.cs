@@ -31,6 +31,8 @@ internal static unsafe class AttentionKernel<TLanes, TFloats, TElement>
         var lastBlock = (tile.Position + tile.Rows - 1) / Lanes.Count;
         for (var block = FirstVisible(tile, 0) / Lanes.Count; block <= lastBlock; block++)
         {
+            if (block < lastBlock)
+                Ask(tile, block + 1);
             for (var r = 0; r < tile.Rows; r++)
             {
                 var first = Math.Max(0, FirstVisible(tile, r) - (block * Lanes.Count));
@@ -44,6 +46,21 @@ internal static unsafe class AttentionKernel<TLanes, TFloats, TElement>
         {
             for (var h = 0; h < tile.Heads; h++)
                 Divide(tile.Context + (r * tile.ContextStride) + (h * tile.HeadDim), running[(r * tile.Heads) + h].Sum, tile.HeadDim);
+        }
+    }
+
+    /// <summary>Asks for a block that comes next: blocks lie anywhere, so the processor cannot guess.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Ask(in AttentionTile tile, int block)
+    {
+        var offset = tile.Blocks[block] * tile.BlockStride;
+        var keys = (byte*)((TElement*)tile.Keys + offset);
+        var values = (byte*)((TElement*)tile.Values + offset);
+        var bytes = Lanes.Count * tile.HeadDim * sizeof(TElement);
+        for (var i = 0; i < bytes; i += Lanes.Bytes)
+        {
+            Prefetch.Line(keys + i);
+            Prefetch.Line(values + i);
         }
     }
 
