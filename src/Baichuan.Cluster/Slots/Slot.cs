@@ -4,6 +4,7 @@ using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Telemetry;
 using Baichuan.Compute;
 using Baichuan.Compute.Channels;
+using Baichuan.Compute.Threads;
 using Baichuan.Model.Checkpoint;
 using Baichuan.Model.Plan;
 using Microsoft.Extensions.Logging;
@@ -25,6 +26,7 @@ internal sealed partial class Slot : IDisposable
     private readonly DeploymentOptions _deployment;
     private readonly SlotOptions _options;
     private readonly ILogger _logger;
+    private readonly CoreSet? _cores;
     private readonly SlotMetrics _metrics;
     private readonly BlockingCollection<ShardRun> _runs = [];
     private readonly Dictionary<string, ulong> _seen = []; // by replica: the last epoch that it had here
@@ -32,7 +34,7 @@ internal sealed partial class Slot : IDisposable
     private LoadedShard? _loaded;
     private volatile ShardRun? _run;
 
-    public Slot(int number, ModelCheckpoint checkpoint, IShardExecutorFactory factory, DataListener listener, DeploymentOptions deployment, SlotOptions options, TimeProvider time, ILogger logger)
+    public Slot(int number, ModelCheckpoint checkpoint, IShardExecutorFactory factory, DataListener listener, DeploymentOptions deployment, SlotOptions options, CoreSet? cores, TimeProvider time, ILogger logger)
     {
         _number = number;
         _checkpoint = checkpoint;
@@ -41,6 +43,7 @@ internal sealed partial class Slot : IDisposable
         _deployment = deployment;
         _options = options;
         _logger = logger;
+        _cores = cores;
         _metrics = new SlotMetrics(number, time);
         _thread = new Thread(Work) { Name = $"slot {number}", IsBackground = true };
         _thread.Start();
@@ -71,6 +74,7 @@ internal sealed partial class Slot : IDisposable
 
     private void Work()
     {
+        _cores?.KeepThisThread();
         foreach (var run in _runs.GetConsumingEnumerable())
         {
             try

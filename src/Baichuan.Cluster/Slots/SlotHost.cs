@@ -2,6 +2,7 @@ using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Hosting;
 using Baichuan.Compute;
 using Baichuan.Compute.Channels;
+using Baichuan.Compute.Threads;
 using Baichuan.Model.Checkpoint;
 using Baichuan.Model.Execution;
 using Baichuan.Model.Plan;
@@ -32,7 +33,8 @@ public sealed class SlotHost : IDisposable
         Profile = Cluster.Profile.IdOf(_checkpoint, plan, deployed.WeightsOf(_checkpoint), deployed.KvCache, factory, options.Value.Device);
         MemoryPlan.Fit(plan, options.Value.KvCacheBytes, deployed.KvCache, deployed.MaxSequences, deployed.MaxBatchRows); // refuses slots that hold nothing
         _listener = new DataListener(Address.Parse("Slots:DataAddress", options.Value.DataAddress), options.Value.DataPort);
-        _slots = [.. Enumerable.Range(0, options.Value.Count).Select(number => new Slot(number, _checkpoint, factory, _listener, deployed, options.Value, time, logger))];
+        var cores = CoreSet.Parse("Slots:Cores", options.Value.Cores);
+        _slots = [.. Enumerable.Range(0, options.Value.Count).Select(number => new Slot(number, _checkpoint, factory, _listener, deployed, options.Value, cores, time, logger))];
         KvCacheBytes = options.Value.KvCacheBytes;
     }
 

@@ -33,6 +33,11 @@ public sealed class SlotOptions
     [Range(0, 1024)]
     public int Threads { get; set; }
 
+    /// <summary>Cores that the compute threads keep to, such as <c>0-1</c>, counted among those that the process may use; empty: wherever the system puts them.
+    /// For processes that share a machine.</summary>
+    [RegularExpression("([0-9]{1,4}(-[0-9]{1,4})?)?", ErrorMessage = "Slots:Cores must be a core, such as 0, or a range, such as 0-1.")]
+    public string Cores { get; set; } = "";
+
     /// <summary>Wait for peers spinning for some tens of microseconds before blocking: quicker, where every shard on this machine has a core of its own.</summary>
     public bool Spin { get; set; }
 }

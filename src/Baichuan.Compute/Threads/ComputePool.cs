@@ -14,6 +14,7 @@ public sealed class ComputePool : IDisposable
     private readonly object _gate = new();
     private readonly List<ComputeJob> _open = [];
     private readonly Thread[] _helpers;
+    private readonly CoreSet? _cores;
     private volatile int _openCount;
     private volatile int _callers;
     private int _sleeping;
@@ -21,9 +22,11 @@ public sealed class ComputePool : IDisposable
 
     /// <summary>Starts <paramref name="threads"/> - 1 helpers.</summary>
     /// <param name="threads">Threads that work on one fork, its caller included: the process's share of the cores.</param>
-    public ComputePool(int threads)
+    /// <param name="cores">Which the helpers keep to; null: any.</param>
+    public ComputePool(int threads, CoreSet? cores = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
+        _cores = cores;
         _helpers = new Thread[threads - 1];
         for (var i = 0; i < _helpers.Length; i++)
         {
@@ -104,6 +107,7 @@ public sealed class ComputePool : IDisposable
 
     private void Help()
     {
+        _cores?.KeepThisThread();
         while (Next() is { } job)
         {
             job.Work();

@@ -28,6 +28,7 @@ internal static class Settings
         Setting.Of("--executor", "Slots:Executor", "cpu (own kernels) or torch (TorchSharp)."),
         Setting.Of("--device", "Slots:Device", "Device of slot 0: cpu or cuda:n."),
         Setting.Of("--threads", "Slots:Threads", "Compute threads of a silo process; default: its share of the cores."),
+        Setting.Of("--cores", "Slots:Cores", "Cores that the compute threads keep to, such as 0-1; default: the embedded silos share them out, others take any."),
         Setting.Of("--spin", "Slots:Spin", "true: spin briefly before blocking on peers; for shards with a core each."),
         Setting.Of("--data-address", "Slots:DataAddress", "Address of the data channels."),
         Setting.Of("--data-port", "Slots:DataPort", "Port of the data channels; default: any free one."),

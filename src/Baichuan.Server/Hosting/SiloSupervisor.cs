@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Baichuan.Cluster.Slots;
 
 namespace Baichuan.Server.Hosting;
 
@@ -17,7 +18,7 @@ internal sealed partial class SiloSupervisor(int count, IConfiguration configura
     {
         while (!stopping.IsCancellationRequested)
         {
-            using var process = Process.Start(StartInfo())!;
+            using var process = Process.Start(StartInfo(number))!;
             LogStarted(number, process.Id);
             try
             {
@@ -54,7 +55,7 @@ internal sealed partial class SiloSupervisor(int count, IConfiguration configura
         }
     }
 
-    private ProcessStartInfo StartInfo()
+    private ProcessStartInfo StartInfo(int number)
     {
         var executable = Environment.ProcessPath!;
         var info = new ProcessStartInfo(executable) { RedirectStandardInput = true };
@@ -68,7 +69,16 @@ internal sealed partial class SiloSupervisor(int count, IConfiguration configura
         }
 
         info.Environment["Silo__ExitWithInput"] = "true";
+        if (CoresOf(number) is { } cores)
+            info.Environment["Slots__Cores"] = cores;
         return info;
+    }
+
+    /// <summary>Cores for each silo alone, if there are enough and nobody has chosen.</summary>
+    private string? CoresOf(int number)
+    {
+        var slots = configuration.GetSection("Slots").Get<SlotOptions>() ?? new SlotOptions();
+        return slots.Cores.Length == 0 && count * slots.Threads <= Environment.ProcessorCount ? $"{number * slots.Threads}-{((number + 1) * slots.Threads) - 1}" : null;
     }
 
     [LoggerMessage(LogLevel.Information, "Silo {Number} runs as process {ProcessId}")]

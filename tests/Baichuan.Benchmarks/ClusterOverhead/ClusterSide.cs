@@ -31,7 +31,8 @@ internal sealed class ClusterSide : IAsyncDisposable
         string[] shared = ["--model", workload.Model, "--state-file", Path.Combine(data, "cluster.db"), "--cluster-id", "bench"];
         string[] shards = ["--tensor-parallel", $"{Workload.TensorParallel}", "--weights", $"{workload.Weights}", "--threads", "1", "--spin", "true"];
         int[] ports = [Ports.Free(), Ports.Free()];
-        ChildProcess[] silos = [.. ports.Select(port => new ChildProcess(Executables.Server, ["silo", .. shared, .. shards, "--silo-metrics-port", $"{port}"]))];
+        ChildProcess[] silos = [.. ports.Select((port, core) =>
+            new ChildProcess(Executables.Server, ["silo", .. shared, .. shards, "--cores", $"{core}", "--silo-metrics-port", $"{port}"]))];
         try
         {
             var gateway = await GatewayProcess.StartAsync(["gateway", .. shared]);

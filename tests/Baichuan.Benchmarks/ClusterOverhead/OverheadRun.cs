@@ -5,6 +5,7 @@ namespace Baichuan.Benchmarks.ClusterOverhead;
 /// <summary>The benchmark as a story: load both sides, let them run in turn while the other one waits, compare.</summary>
 internal static class OverheadRun
 {
+    private const int WarmUpRounds = 3;
     private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(2);
 
     public static async Task<int> RunAsync(Workload workload, IReadOnlyList<int> batches, int rounds, TextWriter output, CancellationToken cancellation)
@@ -12,8 +13,8 @@ internal static class OverheadRun
         using var local = new LocalSide(workload);
         await using var cluster = await ClusterSide.StartAsync(workload);
 
-        // 1. Once each without counting: code gets compiled, memory touched.
-        foreach (var batch in batches)
+        // 1. Some rounds without counting: memory gets touched, and code compiled, which goes on in the background for a while.
+        foreach (var batch in Enumerable.Repeat(batches, WarmUpRounds).SelectMany(batch => batch))
         {
             local.Decode(batch);
             await cluster.DecodeAsync(batch, cancellation);
