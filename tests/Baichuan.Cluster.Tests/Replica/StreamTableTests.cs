@@ -10,10 +10,14 @@ namespace Baichuan.Cluster.Tests.Replica;
 
 public sealed class StreamTableTests
 {
+    // Metrics are the process's: each test has a replica of its own.
+    private static int _replicas = 700_000;
+
+    private readonly int _replica = Interlocked.Increment(ref _replicas);
     private readonly FakeTimeProvider _time = new();
     private readonly StreamTable _table;
 
-    public StreamTableTests() => _table = new StreamTable(_time, new StepMetrics(703));
+    public StreamTableTests() => _table = new StreamTable(_time, new StepMetrics(_replica));
 
     [Fact]
     public async Task A_call_returns_what_is_new_and_not_what_was_sent()
@@ -38,8 +42,8 @@ public sealed class StreamTableTests
         Publish(13);
         await Next((stream.Id, 2));
 
-        Assert.Equal(1, await Samples.ReadAsync("baichuan_step_delivery_seconds_count{replica=\"703\"}"));
-        Assert.Equal(.005, await Samples.ReadAsync("baichuan_step_delivery_seconds_sum{replica=\"703\"}"), precision: 9);
+        Assert.Equal(1, await Samples.ReadAsync($"baichuan_step_delivery_seconds_count{{replica=\"{_replica}\"}}"));
+        Assert.Equal(.005, await Samples.ReadAsync($"baichuan_step_delivery_seconds_sum{{replica=\"{_replica}\"}}"), precision: 9);
     }
 
     [Fact]
