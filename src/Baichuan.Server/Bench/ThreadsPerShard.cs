@@ -25,7 +25,12 @@ internal sealed class ThreadsPerShard(int threads) : IShardExecutorFactory, IDis
 
     public IShardExecutor Load(ModelCheckpoint checkpoint, ShardPlan plan, Shard shard, ExecutorOptions options, CancellationToken cancellation)
     {
-        var pool = new ComputePool(threads);
+        // As embedded silos do: each shard on cores of its own, if there are enough. This is the shard's thread.
+        var cores = plan.Shards.Count * threads <= Environment.ProcessorCount
+            ? CoreSet.Parse("--threads", $"{shard.Index * threads}-{((shard.Index + 1) * threads) - 1}")
+            : null;
+        cores?.KeepThisThread();
+        var pool = new ComputePool(threads, cores);
         _pools.Add(pool);
         return new CpuExecutorFactory(pool).Load(checkpoint, plan, shard, options, cancellation);
     }
