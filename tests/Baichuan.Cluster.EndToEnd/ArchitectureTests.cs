@@ -36,6 +36,7 @@ public sealed class ArchitectureTests
     [InlineData("IModelGrain")]
     [InlineData("IReplicaGrain")]
     [InlineData("IShardGrain")]
+    [InlineData("ISessionGrain")]
     public void No_grain_method_takes_or_returns_what_belongs_to_an_executor(string grain)
     {
         using var reader = Open(Path.GetDirectoryName(Executables.Server)!, "Baichuan.Cluster.Abstractions");
