@@ -26,6 +26,7 @@ public sealed class SeparateProcessTests
             var metrics = await http.GetStringAsync($"http://127.0.0.1:{metricsPort}/metrics");
             Assert.Contains("baichuan_slot_ready{slot=\"0\"} 1", metrics);
             Assert.Contains("baichuan_slot_step_seconds_count", metrics);
+            Assert.Contains("baichuan_step_gap_seconds_count{slot=\"0\"}", metrics);
         }
 
         Directory.Delete(data, recursive: true);

@@ -20,6 +20,9 @@ public sealed partial class CoreSet
             _mask[core / 64] |= 1UL << (core % 64);
     }
 
+    /// <summary>Cores that this process may use; 0 where that is not known. More than <see cref="Environment.ProcessorCount"/> where its share of time is limited.</summary>
+    public static int Available => OperatingSystem.IsLinux() ? Allowed().Count : 0;
+
     /// <summary>The cores of a setting such as <c>2</c> or <c>0-3</c>, counted among those that the process may use, from 0; null where it is empty.</summary>
     /// <exception cref="ArgumentException">There are no such cores; the message names the setting.</exception>
     public static CoreSet? Parse(string setting, string text)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Baichuan.Cluster.Slots;
+using Baichuan.Compute.Threads;
 
 namespace Baichuan.Server.Hosting;
 
@@ -74,11 +75,14 @@ internal sealed partial class SiloSupervisor(int count, IConfiguration configura
         return info;
     }
 
-    /// <summary>Cores for each silo alone, if there are enough and nobody has chosen.</summary>
+    /// <summary>Cores for each silo alone, if there are enough and nobody has chosen. Not where this process has a limited share of many cores: others that do
+    /// would all choose the first.</summary>
     private string? CoresOf(int number)
     {
         var slots = configuration.GetSection("Slots").Get<SlotOptions>() ?? new SlotOptions();
-        return slots.Cores.Length == 0 && count * slots.Threads <= Environment.ProcessorCount ? $"{number * slots.Threads}-{((number + 1) * slots.Threads) - 1}" : null;
+        return slots.Cores.Length == 0 && count * slots.Threads <= Environment.ProcessorCount && CoreSet.Available == Environment.ProcessorCount
+            ? $"{number * slots.Threads}-{((number + 1) * slots.Threads) - 1}"
+            : null;
     }
 
     [LoggerMessage(LogLevel.Information, "Silo {Number} runs as process {ProcessId}")]
