@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Baichuan.Compute.Bench;
+using Baichuan.Compute.Local;
 using Baichuan.Model.Checkpoint;
 using Baichuan.Model.Plan;
 

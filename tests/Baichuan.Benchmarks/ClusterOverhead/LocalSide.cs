@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using Baichuan.Compute;
-using Baichuan.Compute.Cpu;
 using Baichuan.Compute.Local;
-using Baichuan.Compute.Threads;
 using Baichuan.Model.Checkpoint;
 using Baichuan.Model.Execution;
 using Baichuan.Model.Plan;
@@ -10,13 +8,14 @@ using Baichuan.Scheduling;
 
 namespace Baichuan.Benchmarks.ClusterOverhead;
 
-/// <summary>The shards in this process, one compute thread each, without anything between them and the scheduler that plans their steps.</summary>
+/// <summary>The shards in this process as bench-model has them: one compute thread each, on a core of its own, spinning for its peer; and nothing between
+/// them and the scheduler that plans their steps.</summary>
 internal sealed class LocalSide : IDisposable
 {
     private static readonly TimeSpan StepTimeout = TimeSpan.FromMinutes(1);
 
     private readonly Workload _workload;
-    private readonly ComputePool _pool = new(1);
+    private readonly ThreadsPerShard _executors = new(1);
     private readonly ModelCheckpoint _checkpoint;
     private readonly LocalReplica _replica;
     private readonly KvBlockCounts _blocks;
@@ -37,12 +36,16 @@ internal sealed class LocalSide : IDisposable
             MaxBatchRows = Workload.MaxBatchRows,
             MaxContext = _checkpoint.Config.MaxPositions,
         };
-        _replica = new LocalReplica(new CpuExecutorFactory(_pool), _checkpoint, plan, options, StepTimeout);
+        _replica = new LocalReplica(_executors, _checkpoint, plan, options, StepTimeout, spin: true);
     }
+
+    /// <summary>Times of rank 0 in all steps of one row for each stream, and how many there were.</summary>
+    public (TimeSpan Compute, TimeSpan Wait, int Steps) Decoded { get; private set; }
 
     /// <returns>Tokens per second of all streams together, while all of them decode.</returns>
     public double Decode(int streams)
     {
+        Decoded = default;
         _replica.Reset();
         var scheduler = new Scheduler(SchedulerOptions());
         scheduler.OpenEpoch(++_epoch);
@@ -57,6 +60,8 @@ internal sealed class LocalSide : IDisposable
         {
             var started = Stopwatch.GetTimestamp();
             var result = _replica.Run(batch);
+            if (batch.Rows == streams)
+                Decoded = (Decoded.Compute + result.ComputeTime, Decoded.Wait + result.WaitTime, Decoded.Steps + 1);
             foreach (var outcome in scheduler.Complete(result, Stopwatch.GetElapsedTime(started)))
                 Count(outcome, window);
         }
@@ -68,7 +73,7 @@ internal sealed class LocalSide : IDisposable
     {
         _replica.Dispose();
         _checkpoint.Dispose();
-        _pool.Dispose();
+        _executors.Dispose();
     }
 
     private void Count(in SequenceOutcome outcome, DecodeWindow window)

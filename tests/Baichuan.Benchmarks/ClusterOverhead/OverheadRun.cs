@@ -35,19 +35,20 @@ internal static class OverheadRun
                 breakdown = breakdown?.Plus(steps) ?? steps;
             }
 
-            Report(output, batch, measured, breakdown!);
+            Report(output, batch, measured, breakdown!, local.Decoded);
         }
 
         return 0;
     }
 
-    private static void Report(TextWriter output, int batch, List<(double Local, double Cluster)> measured, StepBreakdown breakdown)
+    private static void Report(TextWriter output, int batch, List<(double Local, double Cluster)> measured, StepBreakdown breakdown, (TimeSpan Compute, TimeSpan Wait, int Steps) local)
     {
         Write(output, $"\nbatch {batch}, median (least to greatest) of {measured.Count} rounds");
         Write(output, $"  in one process  {new Spread(measured.Select(pair => pair.Local)).ToString("F1")} tokens/s");
         Write(output, $"  cluster         {new Spread(measured.Select(pair => pair.Cluster)).ToString("F1")} tokens/s");
         Write(output, $"  ratio           {new Spread(measured.Select(pair => pair.Cluster / pair.Local)).ToString("F3")}");
         Write(output, $"  overhead        {new Spread(measured.Select(pair => 1e6 * batch * ((1 / pair.Cluster) - (1 / pair.Local)))).ToString("F0")} us a step");
+        Write(output, $"  a step in one process, mean of {local.Steps}, in us: compute {(local.Compute / local.Steps).TotalMicroseconds:F0}, wait {(local.Wait / local.Steps).TotalMicroseconds:F0}");
         Write(output, $"  a step of the cluster, mean of {breakdown.Steps:F0}, in us");
         foreach (var part in StepBreakdown.Parts)
             Write(output, $"    {part,-10}{breakdown.Microseconds(part),8:F0}");

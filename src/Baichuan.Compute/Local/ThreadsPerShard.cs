@@ -1,17 +1,16 @@
 using System.Collections.Concurrent;
-using Baichuan.Compute;
 using Baichuan.Compute.Cpu;
 using Baichuan.Compute.Threads;
 using Baichuan.Model.Checkpoint;
 using Baichuan.Model.Plan;
 
-namespace Baichuan.Server.Bench;
+namespace Baichuan.Compute.Local;
 
 /// <summary>
 /// CPU executors with compute threads of their own each, as shards in processes of their own have them: the shard's thread and <paramref name="threads"/> - 1
 /// helpers. So T ranks of N threads keep T x N cores busy, and a rank never computes with another's threads.
 /// </summary>
-internal sealed class ThreadsPerShard(int threads) : IShardExecutorFactory, IDisposable
+public sealed class ThreadsPerShard(int threads) : IShardExecutorFactory, IDisposable
 {
     private static readonly CpuExecutorFactory Kind = new(new ComputePool(1)); // which has no thread
 
