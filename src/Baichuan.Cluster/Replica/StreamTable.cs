@@ -101,7 +101,7 @@ internal sealed class StreamTable(TimeProvider time, StepMetrics metrics)
             metrics.OnDelivered(time.GetElapsedTime(since));
         var unknown = gateway.Acknowledge(MemoryMarshal.Cast<byte, StreamCursor>(request.Cursors.Span));
         if (unknown.Count == 0 && !gateway.HasNews)
-            await Task.WhenAny(gateway.News, Task.Delay(request.MaxWait, time));
+            await gateway.News.WaitAsync(request.MaxWait, time).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
         if (gateway.IsCurrent(call))
         {
             gateway.Seen = time.GetTimestamp();
