@@ -66,7 +66,10 @@ public static class GatewayHosting
     /// <summary>Maps the services to the gRPC port, and /metrics to the port of its own.</summary>
     public static WebApplication MapBaichuanGateway(this WebApplication app)
     {
-        // The ports differ in their protocol, so neither is reached through the other.
+        if (app.Services.GetRequiredService<GatewayOptions>().HealthPort is { } health)
+            app.UseHealthPort(health);
+
+        // The ports of gRPC and metrics differ in their protocol, so neither is reached through the other.
         app.MapWhen(
             context => !HttpProtocol.IsHttp2(context.Request.Protocol),
             metrics => metrics.UseMetricsPage(app.Services.GetRequiredService<CollectorRegistry>(), app.Services.GetRequiredService<GatewayOptions>().Model));

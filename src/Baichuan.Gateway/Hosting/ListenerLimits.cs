@@ -30,7 +30,14 @@ internal static class ListenerLimits
         limits.MaxRequestBodySize = null;
 
         var address = IPAddress.Parse(options.BindAddress);
-        kestrel.Listen(address, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
+        kestrel.Listen(address, options.GrpcPort, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            if (options.CertificateFile is { } file)
+                new ServerCertificate(file, options.CertificateKeyFile!, TimeProvider.System).Secure(listen);
+        });
         kestrel.Listen(address, options.MetricsPort, listen => listen.Protocols = HttpProtocols.Http1);
+        if (options.HealthPort is { } health)
+            kestrel.Listen(address, health, listen => listen.Protocols = HttpProtocols.Http2);
     }
 }

@@ -1,0 +1,60 @@
+using Baichuan.Cluster.Abstractions.State.Sqlite;
+using Baichuan.Cluster.State.Sqlite;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Configuration;
+using Orleans.Serialization;
+using Orleans.Storage;
+using StackExchange.Redis;
+
+namespace Baichuan.Cluster.Hosting;
+
+/// <summary>Ties a process to the store that <see cref="SiloHostOptions.Store"/> names. Silo and gateway processes choose alike.</summary>
+public static class StateHosting
+{
+    /// <summary>Membership and grain state of a silo.</summary>
+    public static void UseStateStore(this ISiloBuilder silo, SiloHostOptions options)
+    {
+        if (options.Store == StateStore.Sqlite)
+        {
+            silo.UseSqliteState(state => state.File = options.StateFile);
+            return;
+        }
+
+        silo.UseRedisClustering(redis => redis.ConfigurationOptions = Redis(options));
+        silo.AddRedisGrainStorageAsDefault(storage => storage.Configure<Serializer>((redis, serializer) =>
+        {
+            redis.ConfigurationOptions = Redis(options);
+            redis.GrainStorageSerializer = new OrleansGrainStorageSerializer(serializer); // as in the state file, and why: SqliteStateExtensions
+            redis.DeleteStateOnClear = true; // what is forgotten leaves no row behind
+        }));
+    }
+
+    /// <summary>How a process without a silo finds the silos.</summary>
+    public static void UseStateStore(this IClientBuilder client, SiloHostOptions options)
+    {
+        if (options.Store == StateStore.Sqlite)
+        {
+            client.UseSqliteClustering(state => state.File = options.StateFile);
+            return;
+        }
+
+        client.UseRedisClustering(redis => redis.ConfigurationOptions = Redis(options));
+        client.Services.Configure<GatewayOptions>(gateway => gateway.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1)); // Orleans' own is a minute
+    }
+
+    private static ConfigurationOptions Redis(SiloHostOptions options)
+    {
+        try
+        {
+            var redis = ConfigurationOptions.Parse(options.StoreConnection);
+            redis.AbortOnConnectFail = false; // a server that comes back is taken up again
+            return redis;
+        }
+        catch (ArgumentException)
+        {
+            // Its own message may repeat the text, and so the password.
+            throw new ArgumentException("Silo:StoreConnection is not one of Redis; write host:port, then options after commas, such as redis:6379,password=SECRET.");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+namespace Baichuan.Cluster.Hosting;
+
+/// <summary>What keeps a cluster's membership table and its grains' state.</summary>
+public enum StateStore
+{
+    /// <summary>A file, for the processes of one machine.</summary>
+    Sqlite,
+
+    /// <summary>A Redis server that writes what it holds to disk.</summary>
+    Redis,
+}
