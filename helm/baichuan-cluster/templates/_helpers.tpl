@@ -125,7 +125,6 @@ lifecycle:
 {{- define "baichuan.fetchModel" -}}
 {{- $mirror := .root.Values.model.mirror }}
 {{- if eq .root.Values.model.source "mirror" }}
-initContainers:
   - name: fetch-model
     image: {{ include "baichuan.image" (list .root $mirror.image) }}
     imagePullPolicy: {{ .root.Values.image.pullPolicy }}
@@ -155,7 +154,8 @@ initContainers:
 {{- end }}
 {{- end }}
 
-{{/* Probes by the native grpc kind, on a port that has nothing but health. Live: this process answers. Ready: its shards run, and it is not draining. */}}
+{{/* Probes by the native grpc kind, on a port that has nothing but health. Live: this process answers. Ready: its shards run, and it is not draining; of a
+gateway: a replica is ready. Where silos scale from zero, gateways take requests before there is one. */}}
 {{- define "baichuan.probes" -}}
 startupProbe:
   grpc: {port: 8081{{ if .loadSeconds }}{{ else }}, service: live{{ end }}}
@@ -168,7 +168,7 @@ livenessProbe:
   timeoutSeconds: 5
   failureThreshold: 6
 readinessProbe:
-  grpc: {port: 8081}
+  grpc: {port: 8081{{ if .withoutReplica }}, service: live{{ end }}}
   periodSeconds: 2
   timeoutSeconds: 3
   failureThreshold: 2
@@ -236,7 +236,22 @@ spec:
               {{- include "baichuan.selector" $root | nindent 14 }}
               app.kubernetes.io/component: {{ $.role }}
       {{- end }}
-      {{- include "baichuan.fetchModel" (dict "root" $root "weights" true) | nindent 6 }}
+      {{- $makesTables := and (not $hasSlots) (eq $values.store.kind "postgres") }}
+      {{- if or $makesTables (eq $values.model.source "mirror") }}
+      initContainers:
+        {{- if $makesTables }}
+        - name: make-tables
+          image: {{ include "baichuan.image" (list $root $values.image.silo) }}
+          imagePullPolicy: {{ $values.image.pullPolicy }}
+          args: [postgres-schema, --apply]
+          securityContext: {{- include "baichuan.containerSecurity" $root | nindent 12 }}
+          env: {{- include "baichuan.storeEnv" $root | nindent 12 }}
+          resources:
+            requests: {cpu: 100m, memory: 128Mi}
+            limits: {cpu: "1", memory: 256Mi}
+        {{- end }}
+        {{- include "baichuan.fetchModel" (dict "root" $root "weights" true) | nindent 6 }}
+      {{- end }}
       containers:
         - name: silo
           image: {{ include "baichuan.image" (list $root $values.image.silo) }}

@@ -1,9 +1,15 @@
 using Baichuan.Cluster.Abstractions.State.Sqlite;
+using Baichuan.Cluster.State.Postgres;
 using Baichuan.Cluster.State.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Orleans.Configuration;
+using Orleans.Messaging;
+using Orleans.Providers;
+using Orleans.Runtime.Hosting;
 using Orleans.Serialization;
+using Orleans.Serialization.Serializers;
 using Orleans.Storage;
 using StackExchange.Redis;
 
@@ -18,6 +24,18 @@ public static class StateHosting
         if (options.Store == StateStore.Sqlite)
         {
             silo.UseSqliteState(state => state.File = options.StateFile);
+            return;
+        }
+
+        if (options.Store == StateStore.Postgres)
+        {
+            silo.Services.AddSingleton(_ => new PostgresState(options.StoreConnection));
+            silo.Services.AddSingleton<IMembershipTable, PostgresMembershipTable>();
+            silo.Services.AddGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, (provider, _) => new PostgresGrainStorage(
+                provider.GetRequiredService<PostgresState>(),
+                provider.GetRequiredService<IOptions<ClusterOptions>>().Value.ServiceId,
+                new OrleansGrainStorageSerializer(provider.GetRequiredService<Serializer>()),
+                provider.GetRequiredService<IActivatorProvider>()));
             return;
         }
 
@@ -39,8 +57,25 @@ public static class StateHosting
             return;
         }
 
-        client.UseRedisClustering(redis => redis.ConfigurationOptions = Redis(options));
+        if (options.Store == StateStore.Postgres)
+        {
+            client.Services.AddSingleton(_ => new PostgresState(options.StoreConnection));
+            client.Services.AddSingleton<IGatewayListProvider, PostgresGatewayListProvider>();
+        }
+        else
+        {
+            client.UseRedisClustering(redis => redis.ConfigurationOptions = Redis(options));
+        }
+
         client.Services.Configure<GatewayOptions>(gateway => gateway.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1)); // Orleans' own is a minute
+    }
+
+    /// <summary>Makes the tables of PostgreSQL, or leaves those that are there.</summary>
+    /// <param name="connection">As <see cref="SiloHostOptions.StoreConnection"/>, of a user who may make tables.</param>
+    public static async Task MakePostgresTablesAsync(string connection, CancellationToken cancellationToken)
+    {
+        await using var state = new PostgresState(connection);
+        await state.ScriptAsync(PostgresSchema.Sql, cancellationToken);
     }
 
     private static ConfigurationOptions Redis(SiloHostOptions options)

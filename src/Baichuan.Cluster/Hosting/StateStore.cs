@@ -8,4 +8,7 @@ public enum StateStore
 
     /// <summary>A Redis server that writes what it holds to disk.</summary>
     Redis,
+
+    /// <summary>A PostgreSQL database with the tables that <c>baichuan-server postgres-schema</c> makes.</summary>
+    Postgres,
 }

@@ -47,7 +47,7 @@ internal static class Settings
     public static readonly IReadOnlyList<Setting> Cluster =
     [
         Setting.Of("--cluster-id", "Silo:ClusterId", "Id that silos and gateways of one cluster share."),
-        Setting.Of("--store", "Silo:Store", "Where membership and grain state lie: sqlite or redis."),
+        Setting.Of("--store", "Silo:Store", "Where membership and grain state lie: sqlite, redis or postgres."),
         Setting.Of("--store-connection", "Silo:StoreConnection", "How to reach a store that is a server, such as redis:6379; with a password, better in the environment."),
         Setting.Of("--state-file", "Silo:StateFile", "SQLite file with membership and grain state, shared on one machine."),
     ];

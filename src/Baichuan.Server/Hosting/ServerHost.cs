@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Baichuan.Cluster.Hosting;
 using Baichuan.Gateway;
 using Baichuan.Model;
@@ -56,7 +57,7 @@ internal static class ServerHost
         catch (Exception e) when (Sentence(e) is { } sentence)
         {
             await Console.Error.WriteLineAsync($"baichuan-server cannot start: {sentence}");
-            return e is IOException or RedisException or OrleansException ? Failed : Refused;
+            return e is IOException or RedisException or DbException or OrleansException ? Failed : Refused;
         }
     }
 
@@ -66,7 +67,7 @@ internal static class ServerHost
         OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
         ModelFormatException or PlanException or ArgumentException or InsufficientMemoryException or IOException or UnauthorizedAccessException => failure.Message,
         InvalidOperationException { InnerException: FormatException or ArgumentException } => failure.Message, // a setting that is not of its type
-        RedisException => $"The store of Silo:StoreConnection: {failure.Message}",
+        RedisException or DbException => $"The store of Silo:StoreConnection: {failure.Message}",
         OrleansException { InnerException: { } cause } => Sentence(cause),
         AggregateException { InnerExceptions: [var only] } => Sentence(only),
         _ => null,
