@@ -6,7 +6,7 @@ using Grpc.Net.Client;
 namespace Baichuan.Kubernetes.Tests;
 
 /// <summary>There need not be a container engine: what the Dockerfiles publish is published, and run as they run it, by a user without rights from a folder that cannot be written.</summary>
-[Trait("Category", "Tool")]
+[Collection("processes"), Trait("Category", "Tool")]
 public sealed partial class ImageTests
 {
     private const string Nobody = "65534";
@@ -29,7 +29,7 @@ public sealed partial class ImageTests
         if (!OperatingSystem.IsLinux() || Environment.UserName != "root" || !File.Exists("/usr/bin/setpriv"))
             Assert.Skip("Needs root, to run something as another user, and setpriv: apt-get install util-linux");
         using var folder = new TemporaryFolder();
-        File.SetUnixFileMode(folder.Path, (UnixFileMode)0b111_101_101);
+        TemporaryFolder.OpenToAll(folder.Path);
         var (silo, gateway) = (folder.File("silo"), folder.File("gateway"));
         await PublishAsync("silo-cpu", silo);
         await PublishAsync("gateway", gateway);
@@ -41,7 +41,7 @@ public sealed partial class ImageTests
 
         // The state's folder stands for the volume at /tmp; all else is read-only for this user.
         var state = Directory.CreateDirectory(folder.File("state"));
-        File.SetUnixFileMode(state.FullName, (UnixFileMode)0b111_111_111);
+        TemporaryFolder.OpenToAll(state.FullName);
         string[] shared = ["--state-file", Path.Combine(state.FullName, "cluster.db"), "--cluster-id", "image"];
         var (grpc, siloHealth, gatewayHealth) = (Ports.Free(), Ports.Free(), Ports.Free());
         await using var one = Run(silo, ["silo", .. shared, "--silo-health-port", $"{siloHealth}"], state.FullName);
@@ -51,7 +51,7 @@ public sealed partial class ImageTests
 
         // What `helm test` runs, from the same image.
         await using var ask = new ChildProcess("/usr/bin/setpriv",
-            [.. Unprivileged, Path.Combine(gateway, "cli", "baichuan"), "chat", "--address", $"http://127.0.0.1:{grpc}", "--max-tokens", "16", "What is diabetes?"], Environment(state.FullName));
+            [.. Unprivileged, Path.Combine(gateway, "cli", "baichuan"), "chat", "--address", $"http://127.0.0.1:{grpc}", "--max-tokens", "16", "What is diabetes?"], VariablesOf(state.FullName));
         Assert.True(await ask.ExitAsync(TimeSpan.FromSeconds(60)) == 0, ask.Log);
 
         // The probes' port has health and nothing else.
@@ -62,10 +62,10 @@ public sealed partial class ImageTests
 
     private static string[] Unprivileged => [$"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"];
 
-    private static Dictionary<string, string> Environment(string home) => new() { ["HOME"] = home, ["TMPDIR"] = home, ["DOTNET_EnableDiagnostics"] = "0" };
+    private static Dictionary<string, string> VariablesOf(string home) => new() { ["HOME"] = home, ["TMPDIR"] = home, ["DOTNET_EnableDiagnostics"] = "0" };
 
     private static ChildProcess Run(string folder, IEnumerable<string> arguments, string home) =>
-        new("/usr/bin/setpriv", [.. Unprivileged, Path.Combine(folder, "baichuan-server"), .. arguments], Environment(home));
+        new("/usr/bin/setpriv", [.. Unprivileged, Path.Combine(folder, "baichuan-server"), .. arguments], VariablesOf(home));
 
     /// <summary>Runs the publish commands of a Dockerfile, on what is built already.</summary>
     private static async Task PublishAsync(string image, string output)

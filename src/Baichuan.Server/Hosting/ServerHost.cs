@@ -29,6 +29,8 @@ internal static class ServerHost
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults }); // below files and environment
         builder.Configuration.AddInMemoryCollection(settings);
+        if (builder.Configuration["Logging:Console:FormatterName"] == "json")
+            builder.Logging.AddJsonConsole(); // the slim builder has the simple form alone, and chooses it
         builder.Services.AddSingleton(Metrics.DefaultRegistry); // one page for a silo and a gateway in one process
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout(builder.Configuration) + LastEventTime);
         return builder;

@@ -3,7 +3,7 @@ namespace Baichuan.Kubernetes.Tests.Processes;
 /// <summary>The server that keeps a cluster's state, with what it had on disk when it is started again.</summary>
 internal interface IStoreServer : IAsyncDisposable
 {
-    public const string Password = "0123456789abcdef";
+    const string Password = "0123456789abcdef";
 
     /// <summary>The cluster's Silo:StoreConnection.</summary>
     string Connection { get; }

@@ -6,6 +6,7 @@ internal sealed class PostgresServer(string address) : IStoreServer
     private static readonly string[] Nobody =
         Environment.UserName == "root" ? ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] : ["/usr/bin/env"];
 
+    private readonly string _program = Tools.Postgres("postgres");
     private readonly TemporaryFolder _folder = new();
     private ChildProcess? _process;
 
@@ -18,14 +19,14 @@ internal sealed class PostgresServer(string address) : IStoreServer
         var isNew = !Directory.Exists(Data);
         if (isNew)
         {
-            File.SetUnixFileMode(_folder.Path, (UnixFileMode)0b111_111_111);
+            TemporaryFolder.OpenToAll(_folder.Path);
             await File.WriteAllTextAsync(_folder.File("password"), IStoreServer.Password);
             var (code, output, errors) = await Tools.RunAsync(Nobody[0],
                 [.. Nobody[1..], Tools.Postgres("initdb"), "-D", Data, "-U", "baichuan", "-A", "scram-sha-256", "--pwfile", _folder.File("password"), "--no-sync", "-E", "UTF8"]);
             Assert.True(code == 0, output + errors);
         }
 
-        _process = new ChildProcess(Nobody[0], [.. Nobody[1..], Tools.Postgres("postgres"), "-D", Data, "-h", address, "-k", _folder.Path]);
+        _process = new ChildProcess(Nobody[0], [.. Nobody[1..], _program, "-D", Data, "-h", address, "-k", _folder.Path]);
         await ChartCluster.UntilAsync(async () => (await Tools.RunAsync(Tools.Postgres("pg_isready"), ["-h", address])).Code == 0, () => _process.Log);
         if (!isNew)
             return;

@@ -3,6 +3,7 @@ namespace Baichuan.Kubernetes.Tests.Processes;
 /// <summary>A Redis as the chart's template starts it, but for folder and address.</summary>
 internal sealed class RedisServer(string address) : IStoreServer
 {
+    private readonly string _program = Tools.Redis;
     private readonly TemporaryFolder _data = new();
     private ChildProcess? _process;
 
@@ -10,7 +11,7 @@ internal sealed class RedisServer(string address) : IStoreServer
 
     public Task StartAsync()
     {
-        _process = new ChildProcess(Tools.Redis,
+        _process = new ChildProcess(_program,
             ["--requirepass", IStoreServer.Password, "--dir", _data.Path, "--appendonly", "yes", "--appendfsync", "always", "--save", "", "--bind", address]);
         return Task.CompletedTask;
     }
