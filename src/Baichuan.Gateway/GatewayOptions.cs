@@ -35,6 +35,10 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(1, IPEndPoint.MaxPort)]
     public int? HealthPort { get; set; }
 
+    /// <summary>OpenAI's API over HTTP/1.1, with TLS if there is a certificate; not set: no such port.</summary>
+    [Range(1, IPEndPoint.MaxPort)]
+    public int? HttpPort { get; set; }
+
     /// <summary>PEM file of this gateway's certificate, followed by those between it and its root. Read again when it changes, for new connections. Not set: no TLS.</summary>
     public string? CertificateFile { get; set; }
 
