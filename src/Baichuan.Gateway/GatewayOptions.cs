@@ -23,13 +23,27 @@ public sealed class GatewayOptions : IValidatableObject
     /// <summary>Address of both ports.</summary>
     public string BindAddress { get; set; } = "127.0.0.1";
 
-    /// <summary>gRPC over HTTP/2 without TLS; 0: any free port.</summary>
+    /// <summary>gRPC over HTTP/2, with TLS if there is a certificate; 0: any free port.</summary>
     [Range(0, IPEndPoint.MaxPort)]
     public int GrpcPort { get; set; } = 5080;
 
     /// <summary>/metrics over HTTP/1.1; 0: any free port.</summary>
     [Range(0, IPEndPoint.MaxPort)]
     public int MetricsPort { get; set; } = 5081;
+
+    /// <summary>grpc.health.v1 and nothing else, without TLS, for probes that speak none; not set: no such port.</summary>
+    [Range(1, IPEndPoint.MaxPort)]
+    public int? HealthPort { get; set; }
+
+    /// <summary>OpenAI's API over HTTP/1.1, with TLS if there is a certificate; not set: no such port.</summary>
+    [Range(1, IPEndPoint.MaxPort)]
+    public int? HttpPort { get; set; }
+
+    /// <summary>PEM file of this gateway's certificate, followed by those between it and its root. Read again when it changes, for new connections. Not set: no TLS.</summary>
+    public string? CertificateFile { get; set; }
+
+    /// <summary>PEM file of the certificate's private key.</summary>
+    public string? CertificateKeyFile { get; set; }
 
     /// <summary>Most bytes of a request message; a larger one is refused by its stated length, before it is read.</summary>
     [Range(1 << 10, 1 << 28)]
@@ -83,7 +97,7 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan SlowClientTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>At shutdown: how long running streams may go on. Below the host's ShutdownTimeout (30 s), so that their last event still arrives.</summary>
+    /// <summary>At shutdown: how long running streams may go on. The host stops 10 s later, so that their last event still arrives.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
 
@@ -94,6 +108,8 @@ public sealed class GatewayOptions : IValidatableObject
     {
         if (!IPAddress.TryParse(BindAddress, out _))
             yield return new ValidationResult($"BindAddress is \"{BindAddress}\"; set an IP address, such as 127.0.0.1.", [nameof(BindAddress)]);
+        if (CertificateFile is null != CertificateKeyFile is null)
+            yield return new ValidationResult("CertificateFile and CertificateKeyFile belong together; set both, or neither.", [nameof(CertificateFile)]);
         foreach (var wrong in Tenants.SelectMany(tenant => tenant.Value.Check(tenant.Key)).Concat(SharedKeys()))
             yield return new ValidationResult(wrong, [nameof(Tenants)]);
     }

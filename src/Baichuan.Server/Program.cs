@@ -8,6 +8,7 @@ AllCommand.AddTo(all);
 root.Subcommands.Add(all);
 root.Subcommands.Add(SiloCommand.Create());
 root.Subcommands.Add(GatewayCommand.Create());
+root.Subcommands.Add(PostgresSchemaCommand.Create());
 root.Subcommands.Add(PlanCommand.Create());
 root.Subcommands.Add(ScoreCommand.Create());
 root.Subcommands.Add(PerplexityCommand.Create());

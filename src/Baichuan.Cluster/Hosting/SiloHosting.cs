@@ -2,7 +2,6 @@ using System.Net;
 using Baichuan.Cluster.Placement;
 using Baichuan.Cluster.Sessions;
 using Baichuan.Cluster.Slots;
-using Baichuan.Cluster.State.Sqlite;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -35,7 +34,9 @@ public static class SiloHosting
         var address = Address.Parse("Silo:Address", options.Address);
         var port = FreePort.Or(options.Port, address);
         var gatewayPort = FreePort.Or(options.GatewayPort, address);
-        silo.UseSqliteState(state => state.File = options.StateFile);
+        silo.UseStateStore(options);
+        if (options.Name.Length > 0)
+            silo.Configure<SiloOptions>(named => named.SiloName = options.Name);
         silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, "baichuan"));
         silo.Configure<EndpointOptions>(endpoint =>
         {
@@ -65,6 +66,7 @@ public static class SiloHosting
         silo.Services.AddPlacementDirector<SlotPlacement, SlotPlacementDirector>();
     }
 
-    private static void AddValidated<T>(this IHostApplicationBuilder builder, string section) where T : class =>
+    /// <summary>A section of the configuration that is checked when the host starts.</summary>
+    public static void AddValidated<T>(this IHostApplicationBuilder builder, string section) where T : class =>
         builder.Services.AddOptions<T>().Bind(builder.Configuration.GetSection(section)).ValidateDataAnnotations().ValidateOnStart();
 }

@@ -149,7 +149,7 @@ internal sealed partial class Coordinator
             catch (StaleEpochException e)
             {
                 LogTakenOver(_key.Index, e.Message);
-                return;
+                break;
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
@@ -161,6 +161,8 @@ internal sealed partial class Coordinator
                 await Task.Delay(RetryPeriod, _time, CancellationToken.None);
             }
         }
+
+        _metrics.OnLeft();
     }
 
     private async Task RunEpochAsync(CancellationToken cancellation)

@@ -15,15 +15,17 @@ internal static class SessionHosting
     {
         services.AddSingleton(provider => Create(
             provider.GetRequiredService<IOptions<SessionOptions>>().Value,
-            provider.GetRequiredService<IOptions<SiloHostOptions>>().Value.StateFile,
+            provider.GetRequiredService<IOptions<SiloHostOptions>>().Value,
             provider.GetRequiredService<Serializer<SessionContent>>()));
         services.AddHostedService<SessionSealCheck>();
     }
 
-    private static SessionSeal Create(SessionOptions options, string stateFile, Serializer<SessionContent> serializer)
+    private static SessionSeal Create(SessionOptions options, SiloHostOptions silo, Serializer<SessionContent> serializer)
     {
+        if (options.Keys.Count == 0 && silo.Store != StateStore.Sqlite)
+            throw new ArgumentException($"{SessionOptions.Section}:Keys is empty; with Silo:Store {silo.Store} the silos share no folder in which a key could be made. Give {SessionSeal.KeyBytes} random bytes in base64, the same to every silo.");
         if (options.Keys.Count == 0)
-            return new SessionSeal(new Dictionary<string, byte[]> { [FileKeyName] = SessionKeyFile.ReadOrMake(SessionKeyFile.PathBeside(stateFile)) }, FileKeyName, serializer);
+            return new SessionSeal(new Dictionary<string, byte[]> { [FileKeyName] = SessionKeyFile.ReadOrMake(SessionKeyFile.PathBeside(silo.StateFile)) }, FileKeyName, serializer);
         var active = options.ActiveKey.Length > 0 ? options.ActiveKey : options.Keys.Keys.Single();
         return new SessionSeal(options.Keys.ToDictionary(key => key.Key, key => SessionSeal.TryDecode(key.Value)!), active, serializer);
     }

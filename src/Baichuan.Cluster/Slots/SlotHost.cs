@@ -49,6 +49,9 @@ public sealed class SlotHost : IDisposable
     /// <summary>Where the data channels listen: ip:port.</summary>
     public string DataEndpoint => _listener.Endpoint.ToString();
 
+    /// <summary>Whether every shard that a slot was given runs steps. A slot that was given none, or whose run has ended, does not count.</summary>
+    public bool IsReady => _slots.All(slot => slot.Run?.Status.Phase is null or ShardPhase.Ready or ShardPhase.Failed);
+
     /// <summary>Orders a shard into an epoch and says how far it is. Idempotent.</summary>
     /// <exception cref="StaleEpochException">A higher epoch of the replica is known here.</exception>
     public ShardStatus Attach(ShardKey key, AttachOrder order)

@@ -86,5 +86,15 @@ internal sealed class ReplicaMetrics
         _last = counters;
     }
 
+    /// <summary>The coordinator goes: what the replica holds and who waits is the next one's to say, perhaps on another silo. Counters stay.</summary>
+    public void OnLeft()
+    {
+        foreach (var gauge in (Gauge[])[Waiting, Running, BlocksUsed, Blocks, BlocksCached, WaitingByClass])
+        {
+            foreach (var labels in gauge.GetAllLabelValues().Where(labels => labels[0] == _replica))
+                gauge.RemoveLabelled(labels);
+        }
+    }
+
     public void OnEpochFailed() => EpochsFailed.WithLabels(_replica).Inc();
 }

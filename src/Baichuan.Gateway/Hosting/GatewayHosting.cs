@@ -1,4 +1,5 @@
 using Baichuan.Gateway.Generation;
+using Baichuan.Gateway.OpenAi;
 using Baichuan.Gateway.Replicas;
 using Baichuan.Gateway.Requests;
 using Baichuan.Gateway.Services;
@@ -49,6 +50,7 @@ public static class GatewayHosting
         services.AddSingleton<ReplicaPumps>();
         services.AddSingleton<ReplicaPlacer>();
         services.AddSingleton<GenerationHandler>();
+        services.AddSingleton<OpenAiFront>();
         services.AddSingleton<SessionCalls>();
         services.AddSingleton<SessionDirectory>();
 
@@ -66,7 +68,13 @@ public static class GatewayHosting
     /// <summary>Maps the services to the gRPC port, and /metrics to the port of its own.</summary>
     public static WebApplication MapBaichuanGateway(this WebApplication app)
     {
-        // The ports differ in their protocol, so neither is reached through the other.
+        var options = app.Services.GetRequiredService<GatewayOptions>();
+        if (options.HealthPort is { } health)
+            app.UseHealthPort(health);
+        if (options.HttpPort is { } http)
+            app.UseOpenAiPort(http);
+
+        // The ports of gRPC and metrics differ in their protocol, so neither is reached through the other.
         app.MapWhen(
             context => !HttpProtocol.IsHttp2(context.Request.Protocol),
             metrics => metrics.UseMetricsPage(app.Services.GetRequiredService<CollectorRegistry>(), app.Services.GetRequiredService<GatewayOptions>().Model));

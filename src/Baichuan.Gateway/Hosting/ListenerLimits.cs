@@ -30,7 +30,23 @@ internal static class ListenerLimits
         limits.MaxRequestBodySize = null;
 
         var address = IPAddress.Parse(options.BindAddress);
-        kestrel.Listen(address, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
+        var certificate = options.CertificateFile is { } file ? new ServerCertificate(file, options.CertificateKeyFile!, TimeProvider.System) : null;
+        kestrel.Listen(address, options.GrpcPort, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http2;
+            certificate?.Secure(listen);
+        });
         kestrel.Listen(address, options.MetricsPort, listen => listen.Protocols = HttpProtocols.Http1);
+        if (options.HttpPort is { } http)
+        {
+            kestrel.Listen(address, http, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                certificate?.Secure(listen);
+            });
+        }
+
+        if (options.HealthPort is { } health)
+            kestrel.Listen(address, health, listen => listen.Protocols = HttpProtocols.Http2);
     }
 }

@@ -8,16 +8,19 @@ namespace Baichuan.Gateway.Services;
 
 /// <summary>
 /// grpc.health.v1 for the whole gateway ("") and for the Inference service: SERVING while a replica is ready and the gateway is not stopping. Straight
-/// from the topology: a periodic check between the two would only delay what <c>Watch</c> tells.
+/// from the topology: a periodic check between the two would only delay what <c>Watch</c> tells. The service "live" is SERVING as long as this process answers:
+/// for a probe that would restart it.
 /// </summary>
 internal sealed class HealthService(TopologyWatch topology, GatewayLifetime lifetime) : Health.HealthBase
 {
+    private const string Live = "live";
+
     public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context)
     {
         var status = StatusOf(request.Service);
         return status != ServingStatus.ServiceUnknown
             ? Task.FromResult(new HealthCheckResponse { Status = status })
-            : throw new RpcException(new Status(StatusCode.NotFound, "No such service is served here; ask for \"\" or \"baichuan.v1.Inference\"."));
+            : throw new RpcException(new Status(StatusCode.NotFound, "No such service is served here; ask for \"\", \"baichuan.v1.Inference\" or \"live\"."));
     }
 
     /// <summary>The status now and whenever it changes, until the client goes or the gateway stops.</summary>
@@ -41,6 +44,8 @@ internal sealed class HealthService(TopologyWatch topology, GatewayLifetime life
 
     private ServingStatus StatusOf(string service)
     {
+        if (service == Live)
+            return ServingStatus.Serving;
         if (service is not "" && service != Inference.Descriptor.FullName)
             return ServingStatus.ServiceUnknown;
         return topology.Current.IsReady && !lifetime.Stopping.IsCancellationRequested ? ServingStatus.Serving : ServingStatus.NotServing;

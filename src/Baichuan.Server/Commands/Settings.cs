@@ -36,15 +36,19 @@ internal static class Settings
 
     public static readonly IReadOnlyList<Setting> Silo =
     [
+        Setting.Of("--silo-name", "Silo:Name", "Name of this silo in the membership table; default: one is made."),
         Setting.Of("--silo-address", "Silo:Address", "Address of this silo."),
         Setting.Of("--silo-port", "Silo:Port", "Port between silos; default: any free one."),
         Setting.Of("--silo-gateway-port", "Silo:GatewayPort", "Port for gateways; default: any free one."),
         Setting.Of("--silo-metrics-port", "Silo:MetricsPort", "Port of the silo's /metrics; default: any free one."),
+        Setting.Of("--silo-health-port", "Silo:HealthPort", "Port of grpc.health.v1 for probes; default: none."),
     ];
 
     public static readonly IReadOnlyList<Setting> Cluster =
     [
         Setting.Of("--cluster-id", "Silo:ClusterId", "Id that silos and gateways of one cluster share."),
+        Setting.Of("--store", "Silo:Store", "Where membership and grain state lie: sqlite, redis or postgres."),
+        Setting.Of("--store-connection", "Silo:StoreConnection", "How to reach a store that is a server, such as redis:6379; with a password, better in the environment."),
         Setting.Of("--state-file", "Silo:StateFile", "SQLite file with membership and grain state, shared on one machine."),
     ];
 
@@ -53,5 +57,9 @@ internal static class Settings
         Setting.Of("--address", "Gateway:BindAddress", "Address of the gateway."),
         Setting.Of("--grpc-port", "Gateway:GrpcPort", "Port of gRPC."),
         Setting.Of("--metrics-port", "Gateway:MetricsPort", "Port of the gateway's /metrics."),
+        Setting.Of("--http-port", "Gateway:HttpPort", "Port of OpenAI's API over HTTP: /v1/chat/completions, /v1/completions, /v1/models; default: none."),
+        Setting.Of("--health-port", "Gateway:HealthPort", "Port of grpc.health.v1 alone, for probes; default: none."),
+        Setting.Of("--certificate", "Gateway:CertificateFile", "PEM file of the gateway's certificate and those that lead to its root; makes gRPC speak TLS."),
+        Setting.Of("--certificate-key", "Gateway:CertificateKeyFile", "PEM file of its private key."),
     ];
 }

@@ -1,4 +1,3 @@
-using Baichuan.Cluster.Abstractions.State.Sqlite;
 using Baichuan.Cluster.Hosting;
 using Orleans.Configuration;
 
@@ -9,10 +8,11 @@ internal static class ClusterClient
 {
     public static void AddClusterClient(this IHostApplicationBuilder builder)
     {
+        builder.AddValidated<SiloHostOptions>("Silo");
         var options = builder.Configuration.GetSection("Silo").Get<SiloHostOptions>() ?? new SiloHostOptions();
         builder.UseOrleansClient(client =>
         {
-            client.UseSqliteClustering(state => state.File = options.StateFile);
+            client.UseStateStore(options);
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, "baichuan"));
 
             // A call that was under way to a silo that died has no answer; the gateway asks again, from where it is.

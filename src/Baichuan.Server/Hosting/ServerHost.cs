@@ -1,8 +1,12 @@
+using System.Data.Common;
+using Baichuan.Cluster.Hosting;
+using Baichuan.Gateway;
 using Baichuan.Model;
 using Baichuan.Model.Plan;
 using Microsoft.Extensions.Configuration.Memory;
 using Microsoft.Extensions.Options;
 using Prometheus;
+using StackExchange.Redis;
 
 namespace Baichuan.Server.Hosting;
 
@@ -15,6 +19,9 @@ internal static class ServerHost
     /// <summary>Exit code when the configuration or the model cannot be served: trying again is no use.</summary>
     public const int Refused = 2;
 
+    // From the end of draining to the end of the process: streams get their last event, connections close.
+    private static readonly TimeSpan LastEventTime = TimeSpan.FromSeconds(10);
+
     /// <param name="settings">Values of the command line; they win over environment and files.</param>
     public static WebApplicationBuilder CreateBuilder(IReadOnlyDictionary<string, string?> settings)
     {
@@ -22,9 +29,19 @@ internal static class ServerHost
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.Configuration.Sources.Insert(0, new MemoryConfigurationSource { InitialData = Defaults }); // below files and environment
         builder.Configuration.AddInMemoryCollection(settings);
+        if (builder.Configuration["Logging:Console:FormatterName"] == "json")
+            builder.Logging.AddJsonConsole(); // the slim builder has the simple form alone, and chooses it
         builder.Services.AddSingleton(Metrics.DefaultRegistry); // one page for a silo and a gateway in one process
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = DrainTimeout(builder.Configuration) + LastEventTime);
         return builder;
+    }
+
+    // What a process drains, silo or gateway or both, has its time before the host breaks connections.
+    private static TimeSpan DrainTimeout(IConfiguration configuration)
+    {
+        var silo = configuration.GetValue("Silo:DrainTimeout", new SiloHostOptions().DrainTimeout);
+        var gateway = configuration.GetValue("Gateway:DrainTimeout", new GatewayOptions().DrainTimeout);
+        return silo > gateway ? silo : gateway;
     }
 
     /// <summary>Makes a host and runs it to its end. A start that fails for a reason that its user can mend prints that reason only.</summary>
@@ -42,7 +59,7 @@ internal static class ServerHost
         catch (Exception e) when (Sentence(e) is { } sentence)
         {
             await Console.Error.WriteLineAsync($"baichuan-server cannot start: {sentence}");
-            return e is IOException ? Failed : Refused;
+            return e is IOException or RedisException or DbException or OrleansException ? Failed : Refused;
         }
     }
 
@@ -52,6 +69,8 @@ internal static class ServerHost
         OptionsValidationException options => string.Join(Environment.NewLine, options.Failures),
         ModelFormatException or PlanException or ArgumentException or InsufficientMemoryException or IOException or UnauthorizedAccessException => failure.Message,
         InvalidOperationException { InnerException: FormatException or ArgumentException } => failure.Message, // a setting that is not of its type
+        RedisException or DbException => $"The store of Silo:StoreConnection: {failure.Message}",
+        OrleansException { InnerException: { } cause } => Sentence(cause),
         AggregateException { InnerExceptions: [var only] } => Sentence(only),
         _ => null,
     };

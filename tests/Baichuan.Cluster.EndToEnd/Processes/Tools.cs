@@ -16,6 +16,14 @@ internal static class Tools
 
     public static void RequirePromTool() => Require(Runs(PromTool, "--version"), "promtool is missing: apt-get install prometheus");
 
+    /// <summary>The folder of the modules for node, the official OpenAI client among them.</summary>
+    public static string RequireNodeModules()
+    {
+        var modules = Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "..", ".tools", "node_modules");
+        Require(Directory.Exists(Path.Combine(modules, "openai")), "The npm package openai is missing: .ci/install-tools");
+        return Path.GetFullPath(modules);
+    }
+
     private static void Require(bool there, string install)
     {
         if (there)

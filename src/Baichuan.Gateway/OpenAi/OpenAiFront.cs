@@ -1,0 +1,97 @@
+using System.Globalization;
+using System.Text.Json;
+using Baichuan.Gateway.Generation;
+using Baichuan.Gateway.Replicas;
+using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Tenants;
+using Grpc.Core;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+
+namespace Baichuan.Gateway.OpenAi;
+
+/// <summary>
+/// /v1/chat/completions, /v1/completions and /v1/models. A request takes the same path as one over gRPC, with the same tenants, limits, queue and metrics; only
+/// its form differs.
+/// </summary>
+internal sealed partial class OpenAiFront(
+    TenantKeys keys, RequestParser parser, GenerationHandler generation, ServedModel model, TopologyWatch topology, GatewayOptions options, GatewayMetrics metrics, TimeProvider time,
+    ILogger<OpenAiFront> log)
+{
+    public async Task HandleAsync(HttpContext context)
+    {
+        var path = context.Request.Path.Value;
+        try
+        {
+            string? authorization = context.Request.Headers.Authorization is [{ } only] ? only : null;
+            var tenant = keys.Authenticate(authorization);
+            await ((context.Request.Method, path) switch
+            {
+                ("POST", "/v1/chat/completions") => ChatAsync(context, tenant),
+                ("POST", "/v1/completions") => CompleteAsync(context, tenant),
+                ("GET", "/v1/models") => context.Response.WriteAsJsonAsync(new OpenAiList([Describe()]), OpenAiJson.Default.OpenAiList),
+                ("GET", { } named) when named == $"/v1/models/{model.Name}" => context.Response.WriteAsJsonAsync(Describe(), OpenAiJson.Default.OpenAiModel),
+                _ => throw new RefusedException(StatusCode.NotFound, "No such path is served here; use POST /v1/chat/completions, POST /v1/completions or GET /v1/models."),
+            });
+        }
+        catch (RefusedException e) when (!context.Response.HasStarted)
+        {
+            metrics.OnRequestEnded(path is "/v1/chat/completions" ? "ChatCompletions" : path is "/v1/completions" ? "Completions" : "Models", Outcomes.Of(e.Code));
+            await OpenAiErrors.WriteAsync(context.Response, e);
+        }
+        catch (Exception e) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)
+        {
+            LogFailed(e);
+            await OpenAiErrors.WriteAsync(context.Response, new RefusedException(StatusCode.Internal, "The gateway failed; its log says why."));
+        }
+    }
+
+    private async Task ChatAsync(HttpContext context, Tenant tenant)
+    {
+        var (request, form) = OpenAiRequests.ReadChat(await ReadBodyAsync(context.Request));
+        var answer = new OpenAiAnswer(context.Response, form, isChat: true, time.GetUtcNow().ToUnixTimeSeconds());
+        await generation.HandleAsync("ChatCompletions", tenant, most => parser.Parse(request, tenant, most), answer, new HttpCall(context));
+        await answer.EndAsync();
+    }
+
+    private async Task CompleteAsync(HttpContext context, Tenant tenant)
+    {
+        var (request, form) = OpenAiRequests.ReadCompletion(await ReadBodyAsync(context.Request));
+        var answer = new OpenAiAnswer(context.Response, form, isChat: false, time.GetUtcNow().ToUnixTimeSeconds());
+        await generation.HandleAsync("Completions", tenant, most => parser.Parse(request, tenant, most), answer, new HttpCall(context));
+        await answer.EndAsync();
+    }
+
+    private OpenAiModel Describe() => new(model.Name, "model", 0, "baichuan", topology.Current.Topology?.MaxContext ?? model.Config.MaxPositions);
+
+    private async Task<JsonElement> ReadBodyAsync(HttpRequest request)
+    {
+        if (request.ContentLength > options.MaxRequestBytes)
+            throw TooLarge();
+        using var body = new MemoryStream();
+        var buffer = new byte[16 << 10];
+        for (int read; (read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0;)
+        {
+            body.Write(buffer, 0, read);
+            if (body.Length > options.MaxRequestBytes)
+                throw TooLarge();
+        }
+
+        try
+        {
+            var root = JsonDocument.Parse(body.GetBuffer().AsMemory(0, (int)body.Length)).RootElement;
+            return root.ValueKind == JsonValueKind.Object ? root : throw RefusedException.Invalid($"The body is no JSON object.");
+        }
+        catch (JsonException e)
+        {
+            // Not its message, which may repeat what stands there.
+            throw RefusedException.Invalid($"The body is no JSON: look at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
+        }
+    }
+
+    private RefusedException TooLarge() => new(
+        StatusCode.ResourceExhausted, string.Create(CultureInfo.InvariantCulture, $"The body is larger than {options.MaxRequestBytes} bytes (MaxRequestBytes)."));
+
+    [LoggerMessage(LogLevel.Error, "A request over HTTP failed inside the gateway.")]
+    private partial void LogFailed(Exception exception);
+}

@@ -1,0 +1,110 @@
+using System.ClientModel;
+using System.Net;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Baichuan.Cluster.EndToEnd.Processes;
+using OpenAI;
+using OpenAI.Chat;
+
+namespace Baichuan.Cluster.EndToEnd;
+
+/// <summary>The OpenAI-compatible port, through OpenAI's own clients for .NET and JavaScript and by hand.</summary>
+public sealed class OpenAiTests(OpenAiTests.OneCluster running) : IClassFixture<OpenAiTests.OneCluster>
+{
+    private const string Question = "What is diabetes?";
+    private const int MaxTokens = 24;
+    private readonly EmbeddedCluster _cluster = running.Cluster;
+    private readonly HttpClient _http = running.Http;
+
+    private Uri Api => new($"http://127.0.0.1:{running.Port}/v1");
+
+    [Fact]
+    public async Task OpenAIs_client_for_NET_reads_the_same_answer_whole_and_in_a_stream()
+    {
+        var expected = await Answer.ReadAsync(_cluster.Inference.Chat(Greedy()));
+        var client = new ChatClient("demo", new ApiKeyCredential("none"), new OpenAIClientOptions { Endpoint = Api });
+        var options = new ChatCompletionOptions { Temperature = 0, MaxOutputTokenCount = MaxTokens };
+
+        var whole = (await client.CompleteChatAsync([new UserChatMessage(Question)], options)).Value;
+        Assert.Equal(expected.Text, whole.Content[0].Text);
+        Assert.Equal(ChatFinishReason.Length, whole.FinishReason);
+        Assert.Equal((expected.Started.PromptTokens, MaxTokens), (whole.Usage.InputTokenCount, whole.Usage.OutputTokenCount));
+
+        var (text, last) = ("", (ChatFinishReason?)null);
+        await foreach (var update in client.CompleteChatStreamingAsync([new UserChatMessage(Question)], options))
+        {
+            text += string.Concat(update.ContentUpdate.Select(part => part.Text));
+            last = update.FinishReason ?? last;
+        }
+
+        Assert.Equal(expected.Text, text);
+        Assert.Equal(ChatFinishReason.Length, last);
+    }
+
+    [Fact, Trait("Category", "Tool")]
+    public async Task OpenAIs_client_for_JavaScript_reads_the_same_answer()
+    {
+        var modules = Tools.RequireNodeModules();
+        var expected = await Answer.ReadAsync(_cluster.Inference.Chat(Greedy()));
+        await using var node = new ChildProcess("/usr/bin/env", ["node", Path.Combine(AppContext.BaseDirectory, "Clients", "openai.cjs"), modules, Api.ToString(), Question, $"{MaxTokens}"]);
+        Assert.True(await node.ExitAsync(TimeSpan.FromSeconds(60)) == 0, node.Log);
+
+        var said = JsonDocument.Parse(node.Output).RootElement;
+        Assert.Equal("demo", said.GetProperty("models")[0].GetString());
+        Assert.Equal(expected.Text, said.GetProperty("whole").GetString());
+        Assert.Equal(expected.Text, said.GetProperty("streamed").GetString());
+        Assert.Equal(expected.Started.PromptTokens, said.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+        Assert.NotEqual("", said.GetProperty("completion").GetString());
+        Assert.Equal(400, said.GetProperty("refused").GetInt32());
+    }
+
+    [Theory]
+    [InlineData("""{"model":"demo","messages":[{"role":"user","content":"x"}],"tools":[]}""", "tools")]
+    [InlineData("""{"model":"other","messages":[{"role":"user","content":"x"}]}""", "not served here")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"temperature":"hot"}""", "temperature")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"temperature":99}""", "temperature")]
+    [InlineData("""{"messages":[{"role":"tool","content":"x"}]}""", "role")]
+    [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url"}]}]}""", "type text")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"n":2}""", "n")]
+    [InlineData("""{"messages":""", "JSON")]
+    public async Task What_cannot_be_is_refused_in_their_form(string body, string part)
+    {
+        using var response = await _http.PostAsync(new Uri($"{Api}/chat/completions"), new StringContent(body));
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        var error = (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("error");
+        Assert.Equal("invalid_request_error", error.GetProperty("type").GetString());
+        Assert.Contains(part, error.GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public async Task Other_paths_are_not_found_and_the_metrics_are_not_here()
+    {
+        Assert.Equal(HttpStatusCode.NotFound, (await _http.GetAsync(new Uri($"http://127.0.0.1:{running.Port}/metrics"))).StatusCode);
+        Assert.Equal(HttpStatusCode.NotFound, (await _http.GetAsync(new Uri($"{Api}/models/other"))).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await _http.GetAsync(new Uri($"{Api}/models/demo"))).StatusCode);
+    }
+
+    private static V1.ChatRequest Greedy() => new()
+    {
+        Messages = { new V1.ChatMessage { Role = V1.Role.User, Content = Question } },
+        Sampling = new V1.SamplingOptions { Temperature = 0, MaxTokens = MaxTokens },
+    };
+
+    public sealed class OneCluster : IAsyncLifetime
+    {
+        internal EmbeddedCluster Cluster { get; private set; } = null!;
+
+        internal HttpClient Http { get; } = new();
+
+        /// <summary>Not among those that the system gives away, as it does for the cluster's other ports a moment later.</summary>
+        internal int Port { get; } = Random.Shared.Next(20_000, 30_000);
+
+        public async ValueTask InitializeAsync() => Cluster = await EmbeddedCluster.StartAsync("--http-port", $"{Port}");
+
+        public async ValueTask DisposeAsync()
+        {
+            Http.Dispose();
+            await Cluster.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Baichuan.Kubernetes.Tests.Processes;
+using Grpc.Health.V1;
+using YamlDotNet.RepresentationModel;
+
+namespace Baichuan.Kubernetes.Tests;
+
+/// <summary>The chart's pods as real processes over real stores, and a real Prometheus that watches them.</summary>
+[Collection("processes"), Trait("Category", "Tool")]
+public sealed partial class ClusterTests
+{
+    [Fact]
+    public async Task Every_expression_of_dashboards_and_rules_has_values_under_load_and_the_scaler_reads_whole_replicas()
+    {
+        var chart = await Rendered.OfAsync("pair");
+        await using var cluster = await ChartCluster.StartAsync(chart);
+        await using var prometheus = new PrometheusServer(cluster, chart);
+
+        // 1. Eight at once, where four are enough for a replica of two pods.
+        await using var load = new Load(cluster.Client, 8);
+        var empty = Expressions(chart).ToList();
+        Assert.InRange(empty.Count, 50, 200);
+        await ChartCluster.UntilAsync(
+            async () =>
+            {
+                foreach (var expression in empty.ToList())
+                {
+                    if ((await prometheus.QueryAsync(expression)).Count > 0)
+                        empty.Remove(expression);
+                }
+
+                return empty.Count == 0;
+            },
+            () => $"{load.Answers} answers, but no value of:\n{string.Join('\n', empty)}\n{prometheus.Log}");
+
+        // 2. What the scaler reads asks for two replicas; they form from the pods that it would add, without a failed request.
+        var wanted = ScalerQuery(chart);
+        await ChartCluster.UntilAsync(async () => (await prometheus.QueryAsync(wanted)) is [4], () => "Four pods are not wanted.");
+        cluster.StartSilo("baichuan-silo", 2);
+        cluster.StartSilo("baichuan-silo", 3);
+        prometheus.WriteTargets(cluster);
+        await ChartCluster.UntilAsync(
+            async () => (await prometheus.QueryAsync("max(baichuan_gateway_replicas_ready)")) is [2],
+            () => $"The second replica did not form:\n{cluster.Logs}");
+        var before = load.Answers;
+        await ChartCluster.UntilAsync(() => Task.FromResult(load.Answers >= before + 8), () => "No more answers come.");
+
+        // 3. Without load it asks for one again.
+        await load.StopAsync();
+        await ChartCluster.UntilAsync(
+            async () => (await prometheus.QueryAsync("baichuan_silo_pods_wanted{signal=\"requests\"}")) is [2], () => "Four pods are still wanted.");
+    }
+
+    [Theory]
+    [InlineData("redis")]
+    [InlineData("postgres")]
+    public async Task A_cluster_over_a_server_goes_on_while_the_store_is_gone_and_takes_it_up_again(string store)
+    {
+        var chart = await Rendered.OfAsync("pair", "--set", $"store.kind={store},store.bundled={(store == "redis" ? "true" : "false")}");
+        await using var cluster = await ChartCluster.StartAsync(chart);
+        await using var load = new Load(cluster.Client, 2);
+        await ChartCluster.UntilAsync(() => Task.FromResult(load.Answers >= 2), () => cluster.Logs);
+
+        await cluster.Store.KillAsync();
+        var before = load.Answers;
+        await ChartCluster.UntilAsync(() => Task.FromResult(load.Answers >= before + 4), () => $"Without the store no more answers came:\n{cluster.Logs}");
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await cluster.ProbeAsync("baichuan-silo-0", "live"));
+
+        await cluster.Store.StartAsync();
+        cluster.StartSilo("baichuan-silo", 2); // whoever comes now finds the others in what the store had on disk
+        await cluster.ReadyAsync("baichuan-silo-2");
+        await ChartCluster.UntilAsync(
+            async () => (await cluster.Client.GetTopologyAsync()).Silos.Count(silo => silo.Slots > 0) == 3, () => $"The new silo is not part of the cluster:\n{cluster.Logs}");
+        await load.StopAsync();
+
+        // One silo is left of the two that a replica needs: it and the gateway live, but there is nothing to serve.
+        await cluster.StopPodAsync("baichuan-silo-2");
+        await cluster.StopPodAsync("baichuan-silo-1");
+        await ChartCluster.UntilAsync(
+            async () => await cluster.ProbeAsync("baichuan-gateway-a", "") == HealthCheckResponse.Types.ServingStatus.NotServing, () => cluster.Logs);
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await cluster.ProbeAsync("baichuan-gateway-a", "live"));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await cluster.ProbeAsync("baichuan-silo-0", "live"));
+        AssertLogsAreJson(cluster);
+    }
+
+    private static void AssertLogsAreJson(ChartCluster cluster)
+    {
+        foreach (var (_, process) in cluster.Pods)
+        {
+            Assert.DoesNotContain(IStoreServer.Password, process.Log);
+            Assert.NotEmpty(process.Output);
+            Assert.All(process.Output.Split('\n'), line => Assert.Equal(JsonValueKind.Object, JsonDocument.Parse(line).RootElement.ValueKind));
+        }
+    }
+
+    /// <summary>Every query of the dashboards and of the recording rules; of alerts, whose conditions should not hold, every series that they look at.</summary>
+    private static IEnumerable<string> Expressions(Rendered chart)
+    {
+        foreach (var dashboard in Directory.GetFiles(Path.Combine(Tools.Chart, "dashboards"), "*.json"))
+        {
+            using var json = JsonDocument.Parse(File.ReadAllText(dashboard));
+            foreach (var panel in json.RootElement.GetProperty("panels").EnumerateArray().Where(panel => panel.TryGetProperty("targets", out _)))
+            {
+                foreach (var target in panel.GetProperty("targets").EnumerateArray())
+                    yield return target.GetProperty("expr").GetString()!.Replace("$cluster", "baichuan", StringComparison.Ordinal).Replace("$__rate_interval", "10s", StringComparison.Ordinal);
+            }
+        }
+
+        var rules = ((YamlSequenceNode)chart.Only("PrometheusRule")["spec"]["groups"]).SelectMany(group => (YamlSequenceNode)group["rules"]).Cast<YamlMappingNode>();
+        foreach (var rule in rules)
+        {
+            var expression = ((YamlScalarNode)rule["expr"]).Value!;
+            if (rule.Children.ContainsKey("record"))
+                yield return expression;
+            else
+            {
+                foreach (var series in Series().Matches(expression).Select(match => match.Value).Distinct())
+                    yield return $"{series}{{baichuan_cluster=\"baichuan\"}}";
+            }
+        }
+
+        yield return ScalerQuery(chart);
+    }
+
+    private static string ScalerQuery(Rendered chart) =>
+        ((YamlScalarNode)chart.Only("ScaledObject")["spec"]["triggers"][0]["metadata"]["query"]).Value!;
+
+    [GeneratedRegex("baichuan_[a-z_]+(?=\\{)")]
+    private static partial Regex Series();
+}

@@ -1,0 +1,50 @@
+using Baichuan.Client;
+using Baichuan.V1;
+
+namespace Baichuan.Kubernetes.Tests.Processes;
+
+/// <summary>Clients that ask one question after the other until they are told to stop.</summary>
+internal sealed class Load : IAsyncDisposable
+{
+    // Long enough that its blocks are cached, and found by the next request.
+    private static readonly string Question = string.Concat(Enumerable.Repeat("What are the symptoms of diabetes, and how is it treated? ", 6));
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task[] _clients;
+    private int _answers;
+
+    public Load(BaichuanClient client, int clients) => _clients = [.. Enumerable.Range(0, clients).Select(_ => Task.Run(() => AskAsync(client)))];
+
+    public int Answers => Volatile.Read(ref _answers);
+
+    /// <summary>Waits for the answers that are under way; a request that failed fails here.</summary>
+    public async Task StopAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_clients);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _stop.Dispose();
+    }
+
+    private async Task AskAsync(BaichuanClient client)
+    {
+        var request = new ChatRequest
+        {
+            Messages = { new ChatMessage { Role = Role.User, Content = Question } },
+            Sampling = new SamplingOptions { Temperature = 0, RepetitionPenalty = 1, MaxTokens = 64, IgnoreEos = true },
+        };
+        while (!_stop.IsCancellationRequested)
+        {
+            FinishReason? reason = null;
+            await foreach (var message in client.ChatAsync(request))
+                reason = message.EventCase == GenerationEvent.EventOneofCase.Finished ? message.Finished.Reason : null;
+            if (reason != FinishReason.Length)
+                throw new InvalidOperationException($"A request ended by {reason}.");
+            Interlocked.Increment(ref _answers);
+        }
+    }
+}
