@@ -54,7 +54,7 @@ internal sealed class FakeGrains : IModelGrain, IShardGrain
 
     public Task Detach() => Task.CompletedTask;
 
-    public Task Advertise(SlotAdvertisement advertisement) => throw new NotSupportedException();
+    public Task<IReadOnlyList<SlotAdvertisement>> Advertise(SlotAdvertisement advertisement) => throw new NotSupportedException();
 
     public Task Withdraw(string silo) => throw new NotSupportedException();
 
