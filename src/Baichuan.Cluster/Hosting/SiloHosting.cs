@@ -57,7 +57,7 @@ public static class SiloHosting
         {
             membership.ProbeTimeout = TimeSpan.FromSeconds(1);
             membership.NumMissedProbesLimit = 3;
-            membership.NumVotesForDeathDeclaration = 1;
+            membership.NumVotesForDeathDeclaration = 2; // one that is cut off cannot vote all others out
             membership.EnableIndirectProbes = false;
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
             membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);

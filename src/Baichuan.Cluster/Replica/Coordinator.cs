@@ -108,7 +108,7 @@ internal sealed partial class Coordinator
             };
         }
 
-        var stream = _streams.Open(request.Gateway, request.RequestId, generated.Length);
+        var stream = _streams.Open(request.Gateway, request.RequestId, $"{request.Tenant}/{request.ClientRequestId}", generated.Length);
         if (sequence.Finish is { } finish)
             _streams.Publish(new SequenceOutcome(sequence, null, finish));
         Wake();

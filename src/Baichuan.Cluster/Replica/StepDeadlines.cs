@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Baichuan.Cluster.Replica;
 
 /// <summary>
-/// How long a step may take, from what steps have taken: <see cref="Slack"/> and twice the predicted time. The prediction is the longest that a step of as many rows took lately,
-/// or of fewer, in proportion: what a step costs grows with its rows at most as fast as they do, but for its context, which the factor is for.
+/// How long a step may take, from what steps have taken: <see cref="Slack"/> and twice the predicted time. The prediction is the longest that a step of about as many rows took lately;
+/// where there was none, that of one with fewer, in proportion. Longer contexts are what the factor is for.
 /// </summary>
 /// <param name="most">What a step may take in any case, and as long as nothing is known: memory is touched and code compiled in the first ones.</param>
 internal sealed class StepDeadlines(TimeSpan most)
@@ -44,9 +44,9 @@ internal sealed class StepDeadlines(TimeSpan most)
 
     private double Predict(int size)
     {
-        var predicted = 0.0;
-        for (var i = 0; i <= size; i++)
-            predicted = Math.Max(predicted, _longest[i] * (1L << (size - i)));
-        return predicted;
+        var known = size;
+        while (known > 0 && _longest[known] == 0)
+            known--;
+        return _longest[known] * (1L << (size - known));
     }
 }

@@ -68,6 +68,7 @@ internal sealed class GenerationRequest
     public SubmitRequest ToSubmit(string submission, string gateway, ReadOnlySpan<int> generated, DateTimeOffset? deadline) => new()
     {
         RequestId = submission,
+        ClientRequestId = Id,
         Gateway = gateway,
         Prompt = MemoryMarshal.AsBytes<int>(Prompt).ToArray(),
         Generated = MemoryMarshal.AsBytes(generated).ToArray(),

@@ -108,7 +108,6 @@ internal sealed class ChaosCluster : IAsyncDisposable
             await EndedOrBackAsync(victim, cancellation);
         if (!ProcessOf(victim).HasExited)
             return;
-        await KeepLogAsync(victim);
         await ProcessOf(victim).DisposeAsync();
         if (victim.IsGateway)
             _gateways[victim.Number] = await StartGatewayAsync(_gateways[victim.Number].GrpcPort);
@@ -126,16 +125,9 @@ internal sealed class ChaosCluster : IAsyncDisposable
                 process.Signal("CONT");
         }
 
-        await Task.WhenAll(all.Select((process, number) => process is null ? Task.CompletedTask : EndAsync(process, number)));
+        await Task.WhenAll(all.Select(process => process?.DisposeAsync().AsTask() ?? Task.CompletedTask));
         _links?.Dispose();
-        if (Environment.GetEnvironmentVariable("CHAOS_KEEP") is null)
-            Directory.Delete(_data, recursive: true);
-    }
-
-    private async Task EndAsync(ChildProcess process, int number)
-    {
-        await process.DisposeAsync();
-        await File.AppendAllTextAsync(Path.Combine(_data, $"process-{number}.log"), process.Log);
+        Directory.Delete(_data, recursive: true);
     }
 
     private async Task EndedOrBackAsync(ProcessName victim, CancellationToken cancellation)
@@ -151,14 +143,11 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     private ChildProcess ProcessOf(ProcessName name) => name.IsGateway ? _gateways[name.Number].Process : _silos[name.Number];
 
-    private Task KeepLogAsync(ProcessName name) =>
-        File.AppendAllTextAsync(Path.Combine(_data, $"{(name.IsGateway ? "gateway" : "silo")}-{name.Number}-ended.log"), ProcessOf(name).Log + "\n");
-
     private ChildProcess StartSilo(int number)
     {
         string[] arguments =
         [
-            "silo", .. Shared, "--tensor-parallel", "2", "--pipeline-parallel", "2", "--slots", "1", "--threads", "1", "--max-sequences", "64",
+            "silo", .. Shared, "--tensor-parallel", "2", "--pipeline-parallel", "2", "--slots", "1", "--threads", "1", "--max-sequences", "128", "--max-batch-rows", "512",
             .. _links?.ArgumentsOf(number) ?? [],
         ];
         return _links is null ? new ChildProcess(Executables.Server, arguments) : new ChildProcess("ip", ["netns", "exec", _links.NamespaceOf(number), Executables.Server, .. arguments]);

@@ -23,7 +23,8 @@ public sealed class ResumeTests
 
             var rest = await ResumeAsync(resume);
 
-            Assert.Equal(whole.TokenIds, [.. tokens, .. rest.TokenIds]);
+            int[] joined = [.. tokens, .. rest.TokenIds];
+            Assert.Equal(whole.TokenIds, joined);
             Assert.Equal(whole.Text, string.Concat(had.Select(e => e.Text)) + rest.Text);
             Assert.Equal(whole.Finished, rest.Finished);
             Assert.Equal(whole.All[0], rest.All[0]);

@@ -92,6 +92,7 @@ public sealed class TenantServerTests
         var full = await Assert.ThrowsAsync<RpcException>(async () => await gateway.Client.ChatAsync(Chats.Ask("?", 3)).ToListAsync());
         Assert.Equal(("The queue is full.", StatusCode.ResourceExhausted), (full.Status.Detail, full.StatusCode));
         Assert.Equal(TimeSpan.FromMilliseconds(700), BaichuanClient.RetryAfter(full));
+        Assert.Equal("700", full.Trailers.GetValue("grpc-retry-pushback-ms"));
 
         var events = await gateway.Client.ChatAsync(Chats.Ask("?", 3)).ToListAsync();
         Assert.Equal(5, events[^1].Finished.Usage.CachedTokens);
