@@ -9,6 +9,7 @@ internal sealed class StreamHistory(string name, string request)
     private readonly StringBuilder _text = new();
     private readonly List<string> _violations = [];
     private HistoryEvent? _end;
+    private int _next; // index of the token that must come
     private bool _started;
     private double _seconds;
 
@@ -69,8 +70,8 @@ internal sealed class StreamHistory(string name, string request)
             return;
         if (end.Reason != reference.Reason)
             Fail($"finished with {end.Reason} where the reference has {reference.Reason}");
-        else if (_tokens.Count < reference.Tokens)
-            Lose(reference.Tokens - _tokens.Count, "at its end");
+        else if (_next < reference.Tokens)
+            Lose(reference.Tokens - _next, "at its end");
         if (ReferenceAnswer.UndecodableIn(text) > reference.Undecodable)
             Violate("has broken characters that the reference does not have");
         if (ReferenceAnswer.HashOf(_tokens, text) == reference.Hash)
@@ -83,13 +84,15 @@ internal sealed class StreamHistory(string name, string request)
     {
         if (!_started)
             Violate("has tokens before it started");
-        if (happened.First > _tokens.Count)
-            Lose(happened.First - _tokens.Count, $"before token {happened.First}");
-        if (happened.First < _tokens.Count)
+        if (happened.First > _next)
+            Lose(happened.First - _next, $"before token {happened.First}");
+        if (happened.First < _next)
         {
-            Doubled += Math.Min(_tokens.Count - happened.First, happened.Tokens.Count);
-            Violate($"has token {happened.First} again after {_tokens.Count}");
+            Doubled += Math.Min(_next - happened.First, happened.Tokens.Count);
+            Violate($"has token {happened.First} again after {_next}");
         }
+
+        _next = Math.Max(_next, happened.First + happened.Tokens.Count);
 
         if (!IsWhole(happened.Text))
             Violate($"has half a character in the event of token {happened.First}");
