@@ -15,9 +15,6 @@ internal static class ClusterClient
             client.UseSqliteClustering(state => state.File = options.StateFile);
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, "baichuan"));
 
-            // A silo that is stopped or cut off breaks no connection: calls through it are lost until it is known to be gone.
-            client.Configure<Orleans.Configuration.GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1));
-
             // A call that was under way to a silo that died has no answer; the gateway asks again, from where it is.
             client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(5));
             client.UseConnectionRetryFilter(async (_, cancellation) =>
