@@ -7,9 +7,9 @@ namespace Baichuan.Cluster.Abstractions;
 [Alias("Baichuan.IModelGrain")]
 public interface IModelGrain : IGrainWithStringKey
 {
-    /// <summary>A silo offers its slots; to be repeated every second.</summary>
+    /// <summary>A silo offers its slots; to be repeated every second. Returns all offers that stand.</summary>
     [Alias("Advertise")]
-    Task Advertise(SlotAdvertisement advertisement);
+    Task<IReadOnlyList<SlotAdvertisement>> Advertise(SlotAdvertisement advertisement);
 
     /// <summary>A silo leaves: its slots are given out no more.</summary>
     [Alias("Withdraw")]

@@ -8,4 +8,7 @@ public sealed class PeerException(int shard, string peer, string message, Except
 
     /// <summary>Who failed, as stage, rank and address.</summary>
     public string Peer { get; } = peer;
+
+    /// <summary>It did not do its part in time. It may itself have waited for another, who is then to blame.</summary>
+    public bool IsSilence { get; init; }
 }

@@ -35,7 +35,7 @@ public sealed partial class Scheduler
         {
             if (sequence.State != SequenceState.Running)
                 continue;
-            sequence.Suspend();
+            sequence.Strand();
             _queue.Resume(sequence);
         }
     }

@@ -67,6 +67,8 @@ public sealed partial class Scheduler
             streaming |= ahead.DecodeRows > 0;
         }
 
+        // While others stand still after a failure, those that stream again already wait for them.
+        streaming &= !(_prefilling.Exists(static sequence => sequence.StandsStill) || _queue.Next is { StandsStill: true });
         _mostRows = streaming ? (int)Math.Min(_options.MaxBatchRows, (long)_builder.Rows + _budget.Rows(step.PrefillRowsAhead)) : _options.MaxBatchRows;
         var goesOn = true;
         if (_prefilling.Count > 0 && _queue.Next is { } waiting && waiting.Class < _prefilling[0].Class && HasRows && TryAdmit() is { } urgent)

@@ -26,6 +26,7 @@ public sealed class Sequence
         _tokens = new List<int>(request.Prompt.Length + request.Generated.Length + 1);
         _tokens.AddRange(request.Prompt.Span);
         _tokens.AddRange(request.Generated.Span);
+        StandsStill = !request.Generated.IsEmpty;
     }
 
     public SequenceRequest Request { get; }
@@ -77,6 +78,9 @@ public sealed class Sequence
     /// <summary>Its next row is of a cached position and runs as a query only.</summary>
     internal bool Replays { get; private set; }
 
+    /// <summary>Somebody was reading it when its shards or its replica were lost, and waits until its tokens are computed again.</summary>
+    internal bool StandsStill { get; private set; }
+
     /// <summary>Its number in the executors while it runs.</summary>
     internal int Number { get; private set; }
 
@@ -121,6 +125,7 @@ public sealed class Sequence
         Replays = false;
         IsReady = false;
         LatestStep = step;
+        StandsStill &= PendingRows > 0;
     }
 
     internal void Append(int token) => _tokens.Add(token);
@@ -131,6 +136,13 @@ public sealed class Sequence
         if (CompletionTokens > 0 && Request.StopTokens.Span.Contains(_tokens[^1]))
             return FinishReason.Stop;
         return Length >= MaxLength ? FinishReason.Length : null;
+    }
+
+    /// <summary>What was computed of it is lost with its shards.</summary>
+    internal void Strand()
+    {
+        StandsStill = CompletionTokens > 0;
+        Suspend();
     }
 
     /// <summary>Leaves the running set with its tokens kept: whatever was computed is gone, as far as it is not cached.</summary>

@@ -47,6 +47,26 @@ public sealed class PrefillBudgetTests
     }
 
     [Fact]
+    public void After_a_failure_those_that_stream_again_wait_for_those_that_stand_still()
+    {
+        var replica = new ToyReplica(Limits);
+        for (var i = 0; i < 8; i++)
+            replica.Enqueue(Requests.Of($"stream {i}", 400, 500));
+        Run(replica, 20, 2, steps: 150, until: null);
+        var known = replica.Live.Sum(sequence => sequence.Length);
+
+        replica.Fail();
+        var steps = 0;
+        while (replica.Live.Exists(sequence => sequence.StandsStill))
+        {
+            Step(replica);
+            steps++;
+        }
+
+        Assert.InRange(steps, 1, (known / Limits.MaxBatchRows) + 3);
+    }
+
+    [Fact]
     public void The_budget_follows_a_load_that_grows_under_way()
     {
         // 2 streams when the time without prefill rows is learnt, 10 from then on, with prompts coming all the time.

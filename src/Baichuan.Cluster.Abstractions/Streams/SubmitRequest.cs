@@ -9,6 +9,9 @@ public sealed record SubmitRequest
 {
     [Id(0)] public required string RequestId { get; init; }
 
+    /// <summary>The client's name for the request, which its tenant has for it alone.</summary>
+    [Id(12)] public string ClientRequestId { get; init; } = "";
+
     /// <summary>Id of the gateway process that will ask for the tokens.</summary>
     [Id(1)] public required string Gateway { get; init; }
 

@@ -28,4 +28,7 @@ public sealed record ReplicaStatus
 
     /// <summary>Why it is not ready, or what ended its last epoch; null when there is nothing to say.</summary>
     [Id(10)] public string? Note { get; init; }
+
+    /// <summary>The silo of its coordinator; null while that is not known.</summary>
+    [Id(11)] public string? Coordinator { get; init; }
 }

@@ -20,4 +20,7 @@ public sealed record SlotAdvertisement
     [Id(4)] public required string Profile { get; init; }
 
     [Id(5)] public required int ProcessId { get; init; }
+
+    /// <summary>A port that is open as long as the process lives, by which others see its end: ip:port. Empty: it has none.</summary>
+    [Id(6)] public string VitalEndpoint { get; init; } = "";
 }

@@ -36,10 +36,10 @@ internal sealed partial class ModelGrain(
         return Task.CompletedTask;
     }
 
-    public Task Advertise(SlotAdvertisement advertisement)
+    public Task<IReadOnlyList<SlotAdvertisement>> Advertise(SlotAdvertisement advertisement)
     {
         _offers.Put(advertisement);
-        return Task.CompletedTask;
+        return Task.FromResult(_offers.Current());
     }
 
     public Task Withdraw(string silo)

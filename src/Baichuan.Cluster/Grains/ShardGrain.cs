@@ -4,12 +4,13 @@ using Baichuan.Cluster.Placement;
 using Baichuan.Cluster.Slots;
 using Baichuan.Model.Execution;
 using Orleans.Concurrency;
+using Orleans.GrainDirectory;
 
 namespace Baichuan.Cluster.Grains;
 
 /// <summary>Speaks for a shard; the shard itself sits in the silo's <see cref="SlotHost"/>. Interleaves, so that the end of an epoch can be announced
 /// while a step runs.</summary>
-[SlotPlacement, Reentrant]
+[SlotPlacement, GrainDirectory(GrainDirectoryName = SlotDirectory.Name), Reentrant]
 internal sealed class ShardGrain(SlotHost host, TimeProvider time) : Grain, IShardGrain
 {
     private ShardKey Key => ShardKey.Parse(this.GetPrimaryKeyString());
@@ -19,7 +20,7 @@ internal sealed class ShardGrain(SlotHost host, TimeProvider time) : Grain, ISha
     public async Task<StepReply> Step(StepOrder order)
     {
         var arrived = time.GetTimestamp();
-        var result = await host.StepAsync(Key, StepBatch.Parse(order.Frame), order.Follows);
+        var result = await host.StepAsync(Key, StepBatch.Parse(order.Frame), order.Follows, order.Allowed);
         return new StepReply(result.Frame, time.GetElapsedTime(arrived));
     }
 

@@ -2,10 +2,12 @@ using System.Net;
 using Baichuan.Cluster.Placement;
 using Baichuan.Cluster.Sessions;
 using Baichuan.Cluster.Slots;
+using Baichuan.Cluster.Vitals;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
+using Orleans.Runtime.Hosting;
 
 namespace Baichuan.Cluster.Hosting;
 
@@ -22,9 +24,12 @@ public static class SiloHosting
         builder.AddValidated<SessionOptions>(SessionOptions.Section);
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<SlotHost>();
+        builder.Services.AddSingleton<VitalSign>();
+        builder.Services.AddSingleton<DeathWatch>();
         builder.Services.AddSessionSeal();
         var deployment = builder.Configuration.GetSection("Deployment").Get<DeploymentOptions>() ?? new DeploymentOptions();
         builder.UseOrleans(silo => Configure(silo, builder.Configuration.GetSection("Silo").Get<SiloHostOptions>() ?? new SiloHostOptions(), deployment.StepTimeout));
+        builder.Services.AddHostedService(services => services.GetRequiredService<DeathWatch>());
         builder.Services.AddHostedService<SlotAdvertiser>(); // after Orleans: it starts when the silo is up and stops first
         return builder;
     }
@@ -47,12 +52,13 @@ public static class SiloHosting
             endpoint.GatewayListeningEndpoint = new IPEndPoint(address, gatewayPort);
         });
 
-        // A dead silo leaves the table within a few seconds; broken data channels have told its peers long before.
+        // The last resort, for silos that are stopped or cut off, and slow enough for one that pauses. Data channels have told a shard's peers long before, and a process
+        // that ended is declared dead at once by DeathWatch.
         silo.Configure<ClusterMembershipOptions>(membership =>
         {
             membership.ProbeTimeout = TimeSpan.FromSeconds(1);
             membership.NumMissedProbesLimit = 3;
-            membership.NumVotesForDeathDeclaration = 1;
+            membership.NumVotesForDeathDeclaration = 2; // one that is cut off cannot vote all others out
             membership.EnableIndirectProbes = false;
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
             membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
@@ -63,6 +69,7 @@ public static class SiloHosting
             messaging.ResponseTimeout = stepTimeout + TimeSpan.FromSeconds(30); // whoever waits for a step has its own, shorter limit
             messaging.MaxMessageBodySize = 256 << 20; // a step's batch is well below; the logits of a whole prompt may not be
         });
+        silo.AddGrainDirectory(SlotDirectory.Name, (_, _) => new SlotDirectory());
         silo.Services.AddPlacementDirector<SlotPlacement, SlotPlacementDirector>();
     }
 

@@ -22,8 +22,11 @@ internal sealed partial class Coordinator
 {
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(250);
 
-    // A step may wait behind one for every other stage; and a shard whose peer is silent says so, and names it, before it counts as silent itself.
-    private static readonly TimeSpan AnswerSlack = TimeSpan.FromSeconds(2);
+    // After an epoch that did run: its steps have taken some time, so this is no busy loop.
+    private static readonly TimeSpan RecoveryPeriod = TimeSpan.FromMilliseconds(10);
+
+    // By when the model's grain has answered. Asked again it mints another epoch, which does no harm.
+    private static readonly TimeSpan GrantTime = TimeSpan.FromSeconds(3);
 
     private readonly ReplicaKey _key;
     private readonly string _silo;
@@ -37,6 +40,7 @@ internal sealed partial class Coordinator
     private readonly ReplicaMetrics _metrics;
     private readonly StepMetrics _steps;
     private readonly SuspectSilos _suspects;
+    private readonly StepDeadlines _deadlines;
     private Scheduler? _scheduler; // from the first epoch on: its pools are as large as the first slots were
     private EngineLoop? _loop;
     private EpochGrant? _grant;
@@ -59,6 +63,7 @@ internal sealed partial class Coordinator
         _steps = new StepMetrics(key.Index);
         _streams = new StreamTable(time, _steps);
         _suspects = new SuspectSilos(time);
+        _deadlines = new StepDeadlines(deployment.StepTimeout);
     }
 
     public ReplicaStatus Status
@@ -79,6 +84,7 @@ internal sealed partial class Coordinator
                 SlidingBlocksUsed = counters.BlocksUsed.Sliding,
                 SlidingBlocks = counters.BlocksTotal.Sliding,
                 Note = _note,
+                Coordinator = _silo,
             };
         }
     }
@@ -102,7 +108,7 @@ internal sealed partial class Coordinator
             };
         }
 
-        var stream = _streams.Open(request.Gateway, request.RequestId, generated.Length);
+        var stream = _streams.Open(request.Gateway, request.RequestId, $"{request.Tenant}/{request.ClientRequestId}", generated.Length);
         if (sequence.Finish is { } finish)
             _streams.Publish(new SequenceOutcome(sequence, null, finish));
         Wake();
@@ -157,8 +163,9 @@ internal sealed partial class Coordinator
             }
             catch (Exception e)
             {
+                var pause = _state == ReplicaState.Ready ? RecoveryPeriod : RetryPeriod;
                 OnEpochEnded(e);
-                await Task.Delay(RetryPeriod, _time, CancellationToken.None);
+                await Task.Delay(pause, _time, CancellationToken.None);
             }
         }
 
@@ -168,7 +175,7 @@ internal sealed partial class Coordinator
     private async Task RunEpochAsync(CancellationToken cancellation)
     {
         // 1. An epoch and places for its shards.
-        var grant = await _grains.GetGrain<IModelGrain>(_key.Model).OpenEpoch(_key.Index, _grant?.Epoch ?? 0, _suspects.Current(), _silo);
+        var grant = await _grains.GetGrain<IModelGrain>(_key.Model).OpenEpoch(_key.Index, _grant?.Epoch ?? 0, _suspects.Current(), _silo).WaitAsync(GrantTime, _time, cancellation);
         if (grant.Shortage is { } shortage)
         {
             (_state, _note) = (ReplicaState.Waiting, shortage);
@@ -177,8 +184,7 @@ internal sealed partial class Coordinator
         }
 
         (_state, _grant) = (ReplicaState.Forming, grant);
-        var answerTime = (_deployment.StepTimeout * _plan.PipelineParallel) + AnswerSlack;
-        var shards = new ShardGroup(_grains, _key.ToString(), grant, _plan.TensorParallel, answerTime, _time);
+        var shards = new ShardGroup(_grains, _key.ToString(), grant, _plan.TensorParallel, _deadlines, _time);
         try
         {
             // 2. Every shard loads, and meets its peers.
@@ -193,9 +199,13 @@ internal sealed partial class Coordinator
             _loop = new EngineLoop(scheduler, _streams, _metrics, _steps, _time);
             await _loop.DriveAsync(shards, _plan.PipelineParallel, () => shards.CheckAsync(order), cancellation);
         }
-        catch (EpochFailedException e) when (e.Fault)
+        catch (EpochFailedException e)
         {
-            EndRepeatOffenders();
+            if (e.Fault)
+                EndRepeatOffenders();
+            IReadOnlyList<int> lost = e.Shard is { } named ? [named] : e.Fault ? [] : await shards.FindSilentAsync();
+            foreach (var shard in lost)
+                _suspects.Add(grant.Places[shard].Silo);
             throw;
         }
         finally
@@ -223,8 +233,6 @@ internal sealed partial class Coordinator
         (_state, _note) = (ReplicaState.Waiting, failure.Message);
         if (_grant is not { } grant)
             return;
-        if (failure is EpochFailedException { Shard: { } shard } && shard < grant.Places.Count)
-            _suspects.Add(grant.Places[shard].Silo);
         _metrics.OnEpochFailed();
         LogEpochFailed(_key.Index, grant.Epoch, failure.Message);
     }

@@ -16,8 +16,9 @@ internal sealed class OpenStream
     private bool _endSent;
 
     /// <param name="firstIndex">Completion index of the first token here: how many the gateway had when it submitted.</param>
-    public OpenStream(ulong id, string gateway, string requestId, int firstIndex)
+    public OpenStream(ulong id, string gateway, string requestId, string client, int firstIndex)
     {
+        Client = client;
         Id = id;
         Gateway = gateway;
         RequestId = requestId;
@@ -29,6 +30,9 @@ internal sealed class OpenStream
     public string Gateway { get; }
 
     public string RequestId { get; }
+
+    /// <summary>The client's request, whichever gateway it came through.</summary>
+    public string Client { get; }
 
     public StreamEnd End { get; private set; }
 

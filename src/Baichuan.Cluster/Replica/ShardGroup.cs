@@ -8,18 +8,27 @@ namespace Baichuan.Cluster.Replica;
 /// <summary>The P x T shards of a replica in one epoch, as its coordinator drives them: orders go to all of them at once, and one that fails fails the epoch.</summary>
 internal sealed class ShardGroup
 {
-    private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>By when a shard has answered a question that needs no computing.</summary>
+    private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(3);
+
+    /// <summary>A shard whose peer is silent says so before it counts as silent itself.</summary>
+    private static readonly TimeSpan AnswerSlack = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>A process that runs says so within this time.</summary>
+    private static readonly TimeSpan SignTime = TimeSpan.FromMilliseconds(500);
 
     private readonly IShardGrain[] _shards;
-    private readonly TimeSpan _answerTime;
+    private readonly StepDeadlines _deadlines;
     private readonly TimeProvider _time;
     private readonly int _answering;
 
-    /// <param name="answerTime">By when a shard must have answered a step.</param>
-    public ShardGroup(IGrainFactory grains, string replica, EpochGrant grant, int tensorParallel, TimeSpan answerTime, TimeProvider time)
+    /// <param name="deadlines">The replica's: what its steps may take.</param>
+    public ShardGroup(IGrainFactory grains, string replica, EpochGrant grant, int tensorParallel, StepDeadlines deadlines, TimeProvider time)
     {
         Grant = grant;
-        _answerTime = answerTime;
+        _deadlines = deadlines;
         _time = time;
         _answering = grant.Places.Count - tensorParallel; // rank 0 of the last stage
         _shards = [.. grant.Places.Select((place, index) => grains.GetGrain<IShardGrain>(new ShardKey(replica, grant.Epoch, index, place.Silo, place.Slot).ToString()))];
@@ -50,8 +59,11 @@ internal sealed class ShardGroup
     /// <exception cref="EpochFailedException">One of them failed or is gone; whether others ran the step is unknown.</exception>
     public async Task<StepAnswer[]> StepAsync(StepBatch batch, bool follows)
     {
-        var order = new StepOrder(batch.Frame, follows);
-        var replies = await AllAsync(shard => shard.Step(order));
+        var begun = _time.GetTimestamp();
+        var allowed = _deadlines.For(batch.Rows, batch.Step);
+        var order = new StepOrder(batch.Frame, follows, allowed);
+        var replies = await AllAsync(shard => shard.Step(order), allowed + AnswerSlack);
+        _deadlines.OnCompleted(batch.Rows, _time.GetElapsedTime(begun));
         return [.. replies.Select(reply => new StepAnswer(StepResult.Parse(reply.Frame), reply.OnShard))];
     }
 
@@ -65,9 +77,28 @@ internal sealed class ShardGroup
             shard.Detach().Ignore();
     }
 
+    /// <summary>Ends the epoch on every shard, and finds those whose processes do not even say that they have heard it: who was silent first cannot be told from those who
+    /// waited for it, but they answer.</summary>
+    public async Task<IReadOnlyList<int>> FindSilentAsync()
+    {
+        var answers = await Task.WhenAll(_shards.Select(async shard =>
+        {
+            try
+            {
+                await shard.Detach().WaitAsync(SignTime, _time);
+                return true;
+            }
+            catch (Exception)
+            {
+                return false;
+            }
+        }));
+        return [.. Enumerable.Range(0, answers.Length).Where(shard => !answers[shard])];
+    }
+
     private async Task<ShardStatus[]> AttachAsync(AttachOrder order)
     {
-        var answers = await AllAsync(shard => shard.Attach(order));
+        var answers = await AllAsync(shard => shard.Attach(order), AnswerTime);
         var failed = Array.FindIndex(answers, status => status.Phase == ShardPhase.Failed);
         return failed < 0
             ? answers
@@ -75,9 +106,9 @@ internal sealed class ShardGroup
     }
 
     // The first failure ends the wait: the others may take until their own deadlines to notice.
-    private async Task<T[]> AllAsync<T>(Func<IShardGrain, Task<T>> call)
+    private async Task<T[]> AllAsync<T>(Func<IShardGrain, Task<T>> call, TimeSpan answerTime)
     {
-        var calls = _shards.Select((shard, index) => OneAsync(call(shard), index)).ToArray();
+        var calls = _shards.Select((shard, index) => OneAsync(call(shard), answerTime, index)).ToArray();
         var all = Task.WhenAll(calls);
         var open = calls.ToList<Task>();
         while (open.Count > 0 && !all.IsCompletedSuccessfully)
@@ -90,11 +121,11 @@ internal sealed class ShardGroup
         return await all;
     }
 
-    private async Task<T> OneAsync<T>(Task<T> call, int index)
+    private async Task<T> OneAsync<T>(Task<T> call, TimeSpan answerTime, int index)
     {
         try
         {
-            return await call.WaitAsync(_answerTime, _time);
+            return await call.WaitAsync(answerTime, _time);
         }
         catch (ShardFailureException e)
         {
@@ -104,10 +135,13 @@ internal sealed class ShardGroup
         {
             throw; // another coordinator has taken over
         }
+        catch (TimeoutException e)
+        {
+            throw new EpochFailedException($"Shard {index} on {Grant.Places[index].Silo} did not answer within {answerTime.TotalSeconds:F1} s, or waited for one that did not.", null, e);
+        }
         catch (Exception e)
         {
-            var place = Grant.Places[index];
-            throw new EpochFailedException($"Shard {index} on {place.Silo} does not answer: {e.Message}", index, e);
+            throw new EpochFailedException($"Shard {index} on {Grant.Places[index].Silo} does not answer: {e.Message}", index, e);
         }
     }
 }

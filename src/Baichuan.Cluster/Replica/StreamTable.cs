@@ -13,6 +13,9 @@ internal sealed class StreamTable(TimeProvider time, StepMetrics metrics)
     /// <summary>A gateway that has not called for this long is gone.</summary>
     public static readonly TimeSpan GatewaySilence = TimeSpan.FromSeconds(10);
 
+    /// <summary>One that has missed several calls is very likely gone: what its clients have resumed through another gateway is not kept for it.</summary>
+    public static readonly TimeSpan GatewayDoubt = TimeSpan.FromSeconds(1.5);
+
     private readonly Dictionary<string, GatewayStreams> _gateways = [];
     private readonly Dictionary<string, OpenStream> _bySequence = [];
     private readonly StreamUpdatesBuilder _updates = new();
@@ -22,9 +25,10 @@ internal sealed class StreamTable(TimeProvider time, StepMetrics metrics)
 
     public OpenStream? Find(string gateway, string requestId) => _bySequence.GetValueOrDefault(SequenceOf(gateway, requestId));
 
-    public OpenStream Open(string gateway, string requestId, int firstIndex)
+    /// <param name="client">Names the client's request, the same whichever gateway submits it, and however often.</param>
+    public OpenStream Open(string gateway, string requestId, string client, int firstIndex)
     {
-        var stream = new OpenStream(NewId(), gateway, requestId, firstIndex);
+        var stream = new OpenStream(NewId(), gateway, requestId, client, firstIndex);
         Touch(gateway).Add(stream);
         _bySequence.Add(SequenceOf(gateway, requestId), stream);
         return stream;
@@ -72,18 +76,23 @@ internal sealed class StreamTable(TimeProvider time, StepMetrics metrics)
         return _bySequence.Remove(sequence) ? sequence : null;
     }
 
-    /// <summary>Drops the gateways that went silent; returns the sequences to cancel.</summary>
+    /// <summary>Drops the gateways that went silent, and of those that seem to be gone what another has taken over; returns the sequences to cancel.</summary>
     public List<string> DropSilent()
     {
         List<string> orphans = [];
         foreach (var (gateway, streams) in _gateways)
         {
-            if (time.GetElapsedTime(streams.Seen) <= GatewaySilence)
+            var silence = time.GetElapsedTime(streams.Seen);
+            if (silence > GatewaySilence)
+                _gateways.Remove(gateway);
+            else if (silence <= GatewayDoubt || _gateways.Count == 1)
                 continue;
-            _gateways.Remove(gateway);
-            foreach (var stream in streams.Streams)
+            foreach (var stream in streams.Streams.ToArray())
             {
+                if (silence <= GatewaySilence && !IsTakenOver(gateway, stream))
+                    continue;
                 var sequence = SequenceOf(gateway, stream.RequestId);
+                streams.Remove(stream.Id);
                 if (_bySequence.Remove(sequence))
                     orphans.Add(sequence);
             }
@@ -91,6 +100,9 @@ internal sealed class StreamTable(TimeProvider time, StepMetrics metrics)
 
         return orphans;
     }
+
+    private bool IsTakenOver(string gateway, OpenStream stream) => _gateways.Any(other =>
+        other.Key != gateway && other.Value.Streams.Any(taken => taken.Client == stream.Client && time.GetElapsedTime(other.Value.Seen) <= GatewayDoubt));
 
     /// <summary>Answers a gateway's call when there is news, or when it has waited long enough.</summary>
     public async Task<StreamUpdates> NextAsync(NextRequest request, Func<ulong> epoch)

@@ -35,9 +35,9 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
     }
 
     /// <summary>Takes a step and returns its result once it, and every step before it, has run.</summary>
-    public Task<StepResult> Enqueue(StepBatch batch, bool follows)
+    public Task<StepResult> Enqueue(StepBatch batch, bool follows, TimeSpan allowed)
     {
-        var held = new HeldStep(batch, follows);
+        var held = new HeldStep(batch, follows, allowed);
         lock (_gate)
         {
             if (_status.Phase == ShardPhase.Failed)
@@ -61,12 +61,14 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
     }
 
     /// <summary>Runs steps until the epoch is over. On the slot's thread.</summary>
-    public void Execute(IShardExecutor executor, IShardPeers peers, SlotMetrics metrics)
+    /// <param name="allow">Is told before each step how long its operations between shards may take.</param>
+    public void Execute(IShardExecutor executor, IShardPeers peers, Action<TimeSpan> allow, SlotMetrics metrics)
     {
         while (true)
         {
             var step = TakeNext();
             metrics.OnStepBegan(step.Follows);
+            allow(step.Allowed);
             var result = executor.Execute(step.Batch, peers);
             step.Result.TrySetResult(result);
             metrics.OnStepEnded(result);
@@ -117,7 +119,7 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
 
     private ShardFailureException Failure() => new(_status.Failure!, _status.LostShard, _status.Fault);
 
-    private sealed record HeldStep(StepBatch Batch, bool Follows)
+    private sealed record HeldStep(StepBatch Batch, bool Follows, TimeSpan Allowed)
     {
         public TaskCompletionSource<StepResult> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

@@ -112,7 +112,7 @@ internal sealed partial class Slot : IDisposable
         _metrics.OnReady();
         try
         {
-            run.Execute(executor, peers, _metrics);
+            run.Execute(executor, peers, peers.Allow, _metrics);
         }
         catch (Exception e) when (e is not (PeerException or OperationCanceledException))
         {
@@ -132,7 +132,7 @@ internal sealed partial class Slot : IDisposable
 
     private void Lose(ShardRun run, PeerException failure)
     {
-        if (run.Close(failure.Message, failure.Shard))
+        if (run.Close(failure.Message, failure.IsSilence ? null : failure.Shard))
             LogPeerLost(run.Key.Shard, run.Key.Epoch, failure.Message);
     }
 

@@ -1,14 +1,17 @@
 using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Topology;
+using Baichuan.Cluster.Vitals;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Baichuan.Cluster.Slots;
 
-/// <summary>Offers this silo's slots to the model's grain every second, and takes them back when the silo leaves.</summary>
+/// <summary>Offers this silo's slots to the model's grain every second, and takes them back when the silo leaves. Learns by it which other silos there are.</summary>
 internal sealed partial class SlotAdvertiser(
     SlotHost host,
+    VitalSign vital,
+    DeathWatch watch,
     IGrainFactory grains,
     ILocalSiloDetails silo,
     IOptions<DeploymentOptions> deployment,
@@ -28,6 +31,7 @@ internal sealed partial class SlotAdvertiser(
             KvCacheBytes = host.KvCacheBytes,
             Profile = host.Profile,
             ProcessId = Environment.ProcessId,
+            VitalEndpoint = vital.Endpoint,
         };
         using var timer = new PeriodicTimer(Period, time);
         try
@@ -48,7 +52,7 @@ internal sealed partial class SlotAdvertiser(
     {
         try
         {
-            await model.Advertise(offer);
+            watch.Watch(await model.Advertise(offer));
         }
         catch (Exception e)
         {

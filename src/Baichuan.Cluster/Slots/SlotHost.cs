@@ -75,7 +75,8 @@ public sealed class SlotHost : IDisposable
 
     /// <summary>Runs a step on the shard's slot.</summary>
     /// <param name="follows">As in <see cref="StepOrder"/>.</param>
-    public Task<StepResult> StepAsync(ShardKey key, StepBatch batch, bool follows) => Held(key).Enqueue(batch, follows);
+    /// <param name="allowed">As in <see cref="StepOrder"/>.</param>
+    public Task<StepResult> StepAsync(ShardKey key, StepBatch batch, bool follows, TimeSpan allowed) => Held(key).Enqueue(batch, follows, allowed);
 
     /// <summary>Ends the epoch for the shard, if it is still the one that runs.</summary>
     public void Detach(ShardKey key, string reason)

@@ -52,7 +52,7 @@ internal sealed class Lifeline(PeerNames names, int shard)
         foreach (var tie in _ties)
             tie.Break(cause);
         Bell.Ring();
-        _broken.TrySetResult(new PeerException(cause.Culprit, names[cause.Culprit], $"{cause.Sentence}; the epoch is over."));
+        _broken.TrySetResult(Exception(cause, $"{cause.Sentence}; the epoch is over."));
     }
 
     /// <summary>Lets go of the connections, once all peers have been told of the break, by whichever thread.</summary>
@@ -66,7 +66,7 @@ internal sealed class Lifeline(PeerNames names, int shard)
     public void ThrowIfBroken(string operation)
     {
         if (_fault is { } cause)
-            throw Exception(cause, operation);
+            throw Failure(cause, operation);
     }
 
     public void ThrowIfBroken(in FrameTag operation)
@@ -83,11 +83,13 @@ internal sealed class Lifeline(PeerNames names, int shard)
     }
 
     /// <summary>What an operation fails with after the break.</summary>
-    public PeerException Failure(in FrameTag operation) => Exception(_fault!, operation.ToString());
+    public PeerException Failure(in FrameTag operation) => Failure(_fault!, operation.ToString());
 
     public PeerException OutOfStep(int peer, string sent, in FrameTag expected) =>
         Fail(new Fault(FaultKind.OutOfStep, peer, $"{names[peer]} is out of step: it sent {sent} where {expected} was expected"), expected);
 
-    private PeerException Exception(Fault cause, string operation) =>
-        new(cause.Culprit, names[cause.Culprit], $"{cause.Sentence}; {operation} cannot be done, the epoch is over.");
+    private PeerException Failure(Fault cause, string operation) => Exception(cause, $"{cause.Sentence}; {operation} cannot be done, the epoch is over.");
+
+    private PeerException Exception(Fault cause, string sentence) =>
+        new(cause.Culprit, names[cause.Culprit], sentence) { IsSilence = cause.Kind == FaultKind.Silent };
 }

@@ -24,6 +24,9 @@ public sealed class ShardPeers : IShardPeers, IDisposable
 
     public TimeSpan Waited => _step.Waited;
 
+    /// <summary>How long the operations of a step may take together, from the next step on. The shard's own thread.</summary>
+    public void Allow(TimeSpan stepTime) => _step.Timeout = stepTime;
+
     public void BeginStep(ulong epoch, ulong step)
     {
         _step.Begin(epoch, step);

@@ -31,6 +31,8 @@ internal sealed class ShardStep(Lifeline life, TimeSpan timeout, bool spin)
     private long _pausedSince;
     private int _rings;
 
+    public TimeSpan Timeout { get; set; } = timeout;
+
     public bool HasBegun => _deadline != 0;
 
     public TimeSpan Waited => Stopwatch.GetElapsedTime(0, _waited);
@@ -41,7 +43,7 @@ internal sealed class ShardStep(Lifeline life, TimeSpan timeout, bool spin)
     public void Begin(ulong epoch, ulong number)
     {
         (_epoch, _number) = (epoch, number);
-        _deadline = Stopwatch.GetTimestamp() + (long)(timeout.TotalSeconds * Stopwatch.Frequency);
+        _deadline = Stopwatch.GetTimestamp() + (long)(Timeout.TotalSeconds * Stopwatch.Frequency);
         _waited = 0;
     }
 
@@ -64,7 +66,7 @@ internal sealed class ShardStep(Lifeline life, TimeSpan timeout, bool spin)
         if (_pausedSince == 0)
             _pausedSince = now;
         if (now >= _deadline)
-            throw life.Fail(new Fault(FaultKind.Silent, missing, $"{life.Names[missing]} was silent for longer than a step may take, {timeout.TotalSeconds} s"), _waitingFor);
+            throw life.Fail(new Fault(FaultKind.Silent, missing, $"{life.Names[missing]} was silent for longer than a step may take, {Timeout.TotalSeconds:F1} s"), _waitingFor);
         if (spin && now - _pausedSince < SpinTicks)
             Thread.SpinWait(SpinIterations);
         else

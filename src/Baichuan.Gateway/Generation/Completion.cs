@@ -10,18 +10,36 @@ namespace Baichuan.Gateway.Generation;
 
 /// <summary>
 /// A completion on its way to the client: tokens in; text, and the tokens that go with it, out. Its state follows from the tokens alone, however they were
-/// split, so it does not change when a stream goes on at another replica. One caller at a time.
+/// split, so it does not change when a stream goes on at another replica. One that is resumed is the same, but that what its client has is not let out again. One caller at a time.
 /// </summary>
-internal sealed class Completion(GenerationRequest request, TextTokenizer tokenizer)
+internal sealed class Completion
 {
-    private readonly StreamingDecoder _decoder = new(tokenizer, skipSpecial: true);
-    private readonly StopStringScanner _scanner = new(request.StopStrings);
+    private readonly GenerationRequest _request;
+    private readonly TextTokenizer _tokenizer;
+    private readonly StreamingDecoder _decoder;
+    private readonly StopStringScanner _scanner;
+    private readonly int _resumeAt; // tokens that the client has
     private readonly Queue<ReceivedToken> _held = new(); // not sent yet, the oldest first
     private readonly StringBuilder _text = new(); // to be sent with the next event
     private ReceivedToken[]? _prompt; // not sent yet
     private string _lastText = ""; // of the last event
     private int _textLength; // of all events
     private int _released; // tokens of the queue that go with it
+
+    public Completion(GenerationRequest request, TextTokenizer tokenizer)
+    {
+        (_request, _tokenizer) = (request, tokenizer);
+        _decoder = new StreamingDecoder(tokenizer, skipSpecial: true);
+        _scanner = new StopStringScanner(request.StopStrings);
+        if (request.Resume is not { } resume)
+            return;
+        _resumeAt = resume.Next;
+        foreach (var token in resume.Received)
+        {
+            if (Reason is null) // a token after the end is none of ours
+                Push(new ReceivedToken(token, 0, []));
+        }
+    }
 
     /// <summary>Every token so far, sent or not: what a replica needs to go on.</summary>
     public List<int> Received { get; } = [];
@@ -39,7 +57,7 @@ internal sealed class Completion(GenerationRequest request, TextTokenizer tokeni
     public void Push(StreamNews news)
     {
         if (Received.Count == 0)
-            (CachedTokens, _prompt) = (news.CachedTokens, news.Prompt);
+            (CachedTokens, _prompt) = (news.CachedTokens, _resumeAt == 0 ? news.Prompt : null);
         foreach (var token in news.Tokens)
         {
             if (Reason is not null)
@@ -78,6 +96,8 @@ internal sealed class Completion(GenerationRequest request, TextTokenizer tokeni
     /// <summary>What can be sent now; null if that is nothing.</summary>
     public GeneratedTokens? TakeReleased()
     {
+        if (Sent < _resumeAt)
+            Skip();
         if (_released == 0 && _text.Length == 0)
             return null;
         var tokens = new GeneratedTokens { SequenceNumber = Sent, Text = _text.ToString() };
@@ -85,7 +105,7 @@ internal sealed class Completion(GenerationRequest request, TextTokenizer tokeni
         {
             var token = _held.Dequeue();
             tokens.TokenIds.Add(token.Id);
-            if (request.Sampling.TopLogprobs >= 0)
+            if (_request.Sampling.TopLogprobs >= 0)
                 tokens.Logprobs.Add(ToLogprobs(token));
         }
 
@@ -99,14 +119,28 @@ internal sealed class Completion(GenerationRequest request, TextTokenizer tokeni
     public int[] Kept()
     {
         var sent = CollectionsMarshal.AsSpan(Received)[..Sent];
-        var rest = _textLength - tokenizer.Decode(sent, skipSpecial: true).Length;
-        return rest > 0 && Reason == FinishReason.Stop ? [.. sent, .. tokenizer.Encode(_lastText.AsSpan(_lastText.Length - rest), parseSpecial: false)] : [.. sent];
+        var rest = _textLength - _tokenizer.Decode(sent, skipSpecial: true).Length;
+        return rest > 0 && Reason == FinishReason.Stop ? [.. sent, .. _tokenizer.Encode(_lastText.AsSpan(_lastText.Length - rest), parseSpecial: false)] : [.. sent];
+    }
+
+    /// <summary>Drops what the client has: tokens were let out with their whole text, so its text is theirs.</summary>
+    private void Skip()
+    {
+        var tokens = Math.Min(_released, _resumeAt - Sent);
+        for (var i = 0; i < tokens; i++)
+            _held.Dequeue();
+        (Sent, _released) = (Sent + tokens, _released - tokens);
+        var had = Sent < _resumeAt
+            ? _text.Length
+            : Math.Min(_text.Length, _tokenizer.Decode(CollectionsMarshal.AsSpan(Received)[..Sent], skipSpecial: true).Length - _textLength);
+        _text.Remove(0, had);
+        _textLength += had;
     }
 
     private void Push(ReceivedToken token)
     {
         Received.Add(token.Id);
-        if (request.StopTokens.Contains(token.Id))
+        if (_request.StopTokens.Contains(token.Id))
         {
             End(FinishReason.Stop);
             return;
@@ -114,7 +148,7 @@ internal sealed class Completion(GenerationRequest request, TextTokenizer tokeni
 
         _held.Enqueue(token);
         Take(_scanner.Push(_decoder.Push(token.Id), _decoder.HoldsBytes));
-        if (Reason is null && Received.Count == request.MaxTokens)
+        if (Reason is null && Received.Count == _request.MaxTokens)
             End(FinishReason.Length);
     }
 

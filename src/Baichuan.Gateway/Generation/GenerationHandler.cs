@@ -40,17 +40,17 @@ internal sealed partial class GenerationHandler(
         var request = parse(topology.Current.Topology?.MaxContext ?? model.Config.MaxPositions);
 
         // 2. From here on the request has its id for itself, and a deadline.
-        using var claim = running.Claim(tenant, request.Id);
+        using var claim = running.Claim(tenant, request.Id, request.Fingerprint());
         using var end = new RequestEnd(call, options, lifetime, time);
 
         // 3. A replica takes it, or it is refused.
-        var stream = await AdmitAsync(request, end);
+        var completion = new Completion(request, model.Tokenizer);
+        var stream = await AdmitAsync(request, completion, end);
         meter.OnAccepted(request.Prompt.Length);
         var profile = topology.Current.Topology!.Profile;
 
         // 4. Tokens from the replica to the client, until something ends them.
         var client = new ClientStream(writer, call, options.SlowClientTimeout, time);
-        var completion = new Completion(request, model.Tokenizer);
         var error = await StreamAsync(request, profile, stream, completion, client, end, meter);
 
         // 5. A session keeps the turn before its client hears that it is over.
@@ -64,11 +64,13 @@ internal sealed partial class GenerationHandler(
         await client.WriteLastAsync(Finished(request, profile, completion, error));
     }
 
-    private async Task<ReplicaStream> AdmitAsync(GenerationRequest request, RequestEnd end)
+    private async Task<ReplicaStream> AdmitAsync(GenerationRequest request, Completion completion, RequestEnd end)
     {
         try
         {
-            var stream = await placer.AdmitAsync(request, end.Deadline, end.Token);
+            var stream = request.Resume is null
+                ? await placer.AdmitAsync(request, end.Deadline, end.Token)
+                : await placer.ResumeAsync(request, completion.Received, end.Deadline, end.Token);
             request.Turn?.OnPlaced(stream.Replica);
             return stream;
         }
@@ -85,23 +87,28 @@ internal sealed partial class GenerationHandler(
         try
         {
             await client.WriteAsync(Started(request, profile));
-            while (completion.Reason is null)
+            while (true)
             {
+                if (completion.TakePrompt() is { } prompt)
+                    await client.WriteAsync(new GenerationEvent { Prompt = prompt });
+                if (completion.TakeReleased() is { } tokens)
+                {
+                    await client.WriteAsync(new GenerationEvent { Tokens = tokens });
+                    meter.OnSent(tokens);
+                }
+
+                if (completion.Reason is not null)
+                    break;
                 var news = await stream.ReadAsync(end.Token);
                 if (news.End == StreamEnd.Unknown)
                 {
                     stream = await placer.ResumeAsync(request, completion.Received, end.Deadline, end.Token);
                     request.Turn?.OnPlaced(stream.Replica);
-                    continue;
                 }
-
-                completion.Push(news);
-                if (completion.TakePrompt() is { } prompt)
-                    await client.WriteAsync(new GenerationEvent { Prompt = prompt });
-                if (completion.TakeReleased() is not { } tokens)
-                    continue;
-                await client.WriteAsync(new GenerationEvent { Tokens = tokens });
-                meter.OnSent(tokens);
+                else
+                {
+                    completion.Push(news);
+                }
             }
 
             return completion.Reason == FinishReason.Error ? ReplicaError(request) : null;

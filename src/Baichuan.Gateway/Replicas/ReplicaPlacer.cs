@@ -17,13 +17,13 @@ internal sealed class ReplicaPlacer(TopologyWatch topology, ReplicaPumps pumps, 
     private readonly PrefixMap _sent = new(RandomNumberGenerator.GetBytes(32), MostBlocks);
     private long _submissions;
 
-    /// <summary>Offers a new request to the replicas that are ready, in the order of <see cref="ReplicaRouter"/>; one that does not answer or has not formed is asked again for
-    /// a while.</summary>
+    /// <summary>Offers a new request to the replicas that are ready, in the order of <see cref="ReplicaRouter"/>. While none is, answers or has formed, it is offered again
+    /// for <see cref="GatewayOptions.AdmissionTimeout"/>: a replica that lost a shard is back in less.</summary>
     /// <exception cref="RefusedException">
-    /// None is ready, answers or has formed (UNAVAILABLE), all are full (RESOURCE_EXHAUSTED, with the earliest time at which one may have room), or the request can never run (INVALID_ARGUMENT).
+    /// None was ready, answered or formed (UNAVAILABLE), all are full (RESOURCE_EXHAUSTED, with the earliest time at which one may have room), or the request can never run (INVALID_ARGUMENT).
     /// </exception>
     public Task<ReplicaStream> AdmitAsync(GenerationRequest request, DateTimeOffset? deadline, CancellationToken cancellationToken) =>
-        PlaceAsync(request, [], deadline, options.AdmissionTimeout, _ => true, cancellationToken);
+        PlaceAsync(request, [], deadline, options.AdmissionTimeout, refusal => refusal != StatusCode.Unavailable, cancellationToken);
 
     /// <summary>Places a stream that lost its replica, to go on after the tokens that have arrived. Waits while no replica is ready or all are full.</summary>
     /// <exception cref="RefusedException">None took it within <see cref="GatewayOptions.StallTimeout"/>, or it can never run.</exception>
@@ -63,6 +63,8 @@ internal sealed class ReplicaPlacer(TopologyWatch topology, ReplicaPumps pumps, 
         GenerationRequest request, List<int> received, DateTimeOffset? deadline, CancellationToken cancellationToken)
     {
         var left = topology.Current.Ready.ToList();
+        if (left.Count == 0 && received.Count > 0)
+            left = [.. topology.Current.Topology?.Replicas ?? []]; // a replica takes streams back before the topology says that it is ready
         if (left.Count == 0)
             return (null, RefusedException.Unavailable("No replica of the model is ready; send the request again when grpc.health.v1 says SERVING."));
         var blocks = left.Count > 1 ? _sent.NamesOf(request.Tenant.Name, request.Prompt) : []; // one replica needs no choice

@@ -19,6 +19,9 @@ internal sealed partial class ReplicaPump : IAsyncDisposable
     /// <summary>How long the replica may wait for news.</summary>
     private static readonly TimeSpan _maxWait = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>An answer that takes longer is lost with the silo that it came through: asking again costs nothing, since the later call takes over.</summary>
+    private static readonly TimeSpan _answerTime = TimeSpan.FromSeconds(1);
+
     private readonly int _index;
     private readonly IReplicaGrain _replica;
     private readonly string _gateway;
@@ -122,7 +125,7 @@ internal sealed partial class ReplicaPump : IAsyncDisposable
             try
             {
                 var request = new NextRequest { Gateway = _gateway, Cursors = cursors, MaxWait = _maxWait };
-                var reply = await _replica.Next(request).WaitAsync(_options.ReplicaTimeout, _time, stop);
+                var reply = await _replica.Next(request).WaitAsync(_answerTime, _time, stop);
                 foreach (var orphan in _streams.Take(StreamUpdates.Parse(reply.Frame)))
                     _cancellations.Writer.TryWrite(orphan);
                 _isFailing = false;

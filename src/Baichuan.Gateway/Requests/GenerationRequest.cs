@@ -1,4 +1,6 @@
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Gateway.Sessions;
 using Baichuan.Gateway.Tenants;
@@ -35,14 +37,38 @@ internal sealed class GenerationRequest
     /// <summary>How likely the prompt's tokens are is asked for.</summary>
     public required bool ScoresPrompt { get; init; }
 
+    /// <summary>Where a stream that broke goes on; null: it is new.</summary>
+    public ResumePoint? Resume { get; init; }
+
     /// <summary>The turn of a session that it is; null: none.</summary>
     public SessionTurn? Turn { get; init; }
+
+    /// <summary>A SHA-256 of all that its answer follows from: two requests of one id are the same request if and only if they agree here.</summary>
+    public byte[] Fingerprint()
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        void Add(ReadOnlySpan<byte> bytes)
+        {
+            hash.AppendData(BitConverter.GetBytes(bytes.Length));
+            hash.AppendData(bytes);
+        }
+
+        Add(MemoryMarshal.AsBytes<int>(Prompt));
+        Add(MemoryMarshal.AsBytes([Sampling]));
+        Add(BitConverter.GetBytes(MaxTokens));
+        Add(MemoryMarshal.AsBytes<int>(StopTokens.ToArray()));
+        Add(MemoryMarshal.AsBytes<TokenBias>(Biases));
+        foreach (var stop in StopStrings)
+            Add(Encoding.UTF8.GetBytes(stop));
+        return hash.GetHashAndReset();
+    }
 
     /// <summary>What a replica gets.</summary>
     /// <param name="submission">A name for this submission alone: a replica can never take it for an earlier one whose answer was lost.</param>
     public SubmitRequest ToSubmit(string submission, string gateway, ReadOnlySpan<int> generated, DateTimeOffset? deadline) => new()
     {
         RequestId = submission,
+        ClientRequestId = Id,
         Gateway = gateway,
         Prompt = MemoryMarshal.AsBytes<int>(Prompt).ToArray(),
         Generated = MemoryMarshal.AsBytes(generated).ToArray(),

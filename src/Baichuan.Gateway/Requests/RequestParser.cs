@@ -15,8 +15,9 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
 
     /// <param name="tenant">Whose request it is.</param>
     /// <param name="context">Most tokens of prompt and completion together.</param>
+    /// <param name="resume">Where its stream goes on; null: it is new.</param>
     /// <exception cref="RefusedException">A field is out of its limits.</exception>
-    public GenerationRequest Parse(GenerateRequest request, Tenant tenant, int context)
+    public GenerationRequest Parse(GenerateRequest request, Tenant tenant, int context, ResumePoint? resume = null)
     {
         model.Require(request.Model);
         return Complete(request.RequestId, tenant, tenant.ClassOf(request.RequestClass), request.Sampling, context, () => request.PromptCase switch
@@ -24,15 +25,41 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
             GenerateRequest.PromptOneofCase.Text => Encode("text", request.Text, request.ParseSpecialTokens),
             GenerateRequest.PromptOneofCase.TokenIds => CheckTokens("token_ids.ids", request.TokenIds.Ids),
             _ => throw RefusedException.Invalid($"prompt is not set; set text or token_ids."),
-        });
+        }, null, resume);
     }
 
-    /// <inheritdoc cref="Parse(GenerateRequest, Tenant, int)"/>
+    /// <inheritdoc cref="Parse(GenerateRequest, Tenant, int, ResumePoint)"/>
     /// <param name="turn">The turn of a session that it is; null: none.</param>
-    public GenerationRequest Parse(ChatRequest request, Tenant tenant, int context, SessionTurn? turn = null)
+    public GenerationRequest Parse(ChatRequest request, Tenant tenant, int context, SessionTurn? turn = null, ResumePoint? resume = null)
     {
         model.Require(request.Model);
-        return Complete(request.RequestId, tenant, tenant.ClassOf(request.RequestClass), request.Sampling, context, () => Encode(request.Messages, turn), turn);
+        return Complete(request.RequestId, tenant, tenant.ClassOf(request.RequestClass), request.Sampling, context, () => Encode(request.Messages, turn), turn, resume);
+    }
+
+    /// <inheritdoc cref="Parse(GenerateRequest, Tenant, int, ResumePoint)"/>
+    public GenerationRequest Parse(ResumeRequest request, Tenant tenant, int context)
+    {
+        var (id, session) = request.RequestCase switch
+        {
+            ResumeRequest.RequestOneofCase.Generate => (request.Generate.RequestId, ""),
+            ResumeRequest.RequestOneofCase.Chat => (request.Chat.RequestId, request.Chat.SessionId),
+            _ => throw RefusedException.Invalid($"request is not set; set generate or chat."),
+        };
+        if (id.Length == 0)
+            throw RefusedException.Invalid($"request_id is empty; a stream is resumed under the id of its started event.");
+        if (session.Length > 0)
+            throw RefusedException.Invalid($"session_id is set; a turn of a session cannot be resumed: ask Sessions.GetSession whether it was kept, and send it again if not.");
+        if (request.NextToken < 0)
+            throw RefusedException.Invalid($"next_token is {request.NextToken}; it is how many tokens have arrived, from 0.");
+        if (request.ReceivedTokenIds.Count is > 0 and var count && count != request.NextToken)
+            throw RefusedException.Invalid($"received_token_ids has {count} tokens and next_token is {request.NextToken}; send as many, or none.");
+        var resume = new ResumePoint(request.NextToken, CheckTokens("received_token_ids", request.ReceivedTokenIds));
+        var parsed = request.RequestCase == ResumeRequest.RequestOneofCase.Generate
+            ? Parse(request.Generate, tenant, context, resume)
+            : Parse(request.Chat, tenant, context, null, resume);
+        return resume.Next <= parsed.MaxTokens
+            ? parsed
+            : throw RefusedException.Invalid($"next_token is {resume.Next}; the request ends after {parsed.MaxTokens} tokens.");
     }
 
     /// <summary>The token ids of a text.</summary>
@@ -55,7 +82,7 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
 
     /// <summary>Cheap checks first; the prompt is tokenised last.</summary>
     private GenerationRequest Complete(
-        string requestId, Tenant tenant, RequestClass requestClass, SamplingOptions? given, int context, Func<int[]> encodePrompt, SessionTurn? turn = null)
+        string requestId, Tenant tenant, RequestClass requestClass, SamplingOptions? given, int context, Func<int[]> encodePrompt, SessionTurn? turn, ResumePoint? resume)
     {
         var id = RequestIdentity.Parse(requestId);
         var sampling = given ?? new SamplingOptions();
@@ -86,6 +113,7 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
             StopStrings = stopStrings,
             Biases = biases,
             ScoresPrompt = sampling.HasPromptLogprobs,
+            Resume = resume,
             Turn = turn,
         };
     }

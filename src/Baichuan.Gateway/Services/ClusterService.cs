@@ -58,6 +58,7 @@ internal sealed class ClusterService(ServedModel model, TopologyWatch watch) : V
         GlobalBlocks = new BlockPool { Used = replica.GlobalBlocksUsed, Total = replica.GlobalBlocks },
         SlidingBlocks = new BlockPool { Used = replica.SlidingBlocksUsed, Total = replica.SlidingBlocks },
         Note = replica.Note ?? "",
+        Coordinator = replica.Coordinator ?? "",
     };
 
     private static Shard ToMessage(ShardPlace shard) => new()

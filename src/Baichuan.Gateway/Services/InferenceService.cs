@@ -29,6 +29,12 @@ internal sealed class InferenceService(
         await generation.HandleAsync(nameof(Chat), tenant, most => parser.Parse(request, tenant, most, turn), responseStream, context);
     }
 
+    public override Task Resume(ResumeRequest request, IServerStreamWriter<GenerationEvent> responseStream, ServerCallContext context)
+    {
+        var tenant = TenantGate.TenantOf(context);
+        return generation.HandleAsync(nameof(Resume), tenant, most => parser.Parse(request, tenant, most), responseStream, context);
+    }
+
     public override Task<TokenizeResponse> Tokenize(TokenizeRequest request, ServerCallContext context) =>
         Task.FromResult(new TokenizeResponse { TokenIds = { parser.Parse(request) } });
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Baichuan.Gateway.Requests;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
@@ -59,12 +60,18 @@ internal sealed partial class RefusalInterceptor(GatewayMetrics metrics, ILogger
         return e is RefusedException { RetryAfter: { } delay } ? WithRetryInfo(status, delay) : new RpcException(status);
     }
 
-    private static RpcException WithRetryInfo(Status status, TimeSpan delay) => new Google.Rpc.Status
+    // For people's programs, and for gRPC libraries that retry by themselves (gRFC A6).
+    private static RpcException WithRetryInfo(Status status, TimeSpan delay)
     {
-        Code = (int)status.StatusCode,
-        Message = status.Detail,
-        Details = { Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(delay) }) },
-    }.ToRpcException();
+        var refusal = new Google.Rpc.Status
+        {
+            Code = (int)status.StatusCode,
+            Message = status.Detail,
+            Details = { Any.Pack(new RetryInfo { RetryDelay = Duration.FromTimeSpan(delay) }) },
+        }.ToRpcException();
+        refusal.Trailers.Add("grpc-retry-pushback-ms", ((long)delay.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+        return refusal;
+    }
 
     private static string NameOf(ServerCallContext context) => context.Method[(context.Method.LastIndexOf('/') + 1)..];
 

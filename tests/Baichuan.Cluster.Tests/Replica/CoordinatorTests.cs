@@ -23,7 +23,12 @@ public sealed class CoordinatorTests : IDisposable
 
     public CoordinatorTests()
     {
-        var deployment = new DeploymentOptions { ModelFolder = Path.Combine(AppContext.BaseDirectory, "data", "golden", "tiny"), Model = "tiny" };
+        var deployment = new DeploymentOptions
+        {
+            ModelFolder = Path.Combine(AppContext.BaseDirectory, "data", "golden", "tiny"),
+            Model = "tiny",
+            StepTimeout = TimeSpan.FromMilliseconds(200),
+        };
         _coordinator = new Coordinator(new ReplicaKey("tiny", 0), "silo", deployment, _grains.Factory(), TimeProvider.System, NullLogger.Instance);
         _run = On(() => _coordinator.RunAsync(_stop.Token));
     }
@@ -95,6 +100,23 @@ public sealed class CoordinatorTests : IDisposable
         await On(() => Task.FromResult(_coordinator.Submit(Request(5, 2, null))));
 
         await _run.WaitAsync(SafetyNet);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_step_that_does_not_come_back_ends_the_epoch_and_who_is_silent_then_is_done_without(bool answers)
+    {
+        var steps = 0;
+        _grains.Answers = answers;
+        _grains.Before = () => ++steps == 3 ? new TaskCompletionSource().Task : Task.CompletedTask;
+        await ReadyAsync();
+
+        var (tokens, end) = await StreamAsync(maxTokens: 5);
+
+        Assert.Equal((5, StreamEnd.Length), (tokens.Count, end));
+        Assert.Equal(2ul, _coordinator.Status.Epoch);
+        Assert.Equal(answers ? [] : ["silo"], _grains.Avoided);
     }
 
     [Fact]

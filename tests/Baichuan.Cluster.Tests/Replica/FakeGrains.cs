@@ -17,6 +17,15 @@ internal sealed class FakeGrains : IModelGrain, IShardGrain
     /// <summary>Of each step, whether it was said to follow on the one before.</summary>
     public List<bool> Follows { get; } = [];
 
+    /// <summary>What a step waits for before it runs.</summary>
+    public Func<Task> Before { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>Whether the shard says that it has heard of an epoch's end.</summary>
+    public bool Answers { get; set; } = true;
+
+    /// <summary>The silos that the last epoch was to do without.</summary>
+    public IReadOnlyList<string> Avoided { get; private set; } = [];
+
     /// <summary>Whether the next epoch finds a slot.</summary>
     public bool HasSlots { get; set; } = true;
 
@@ -37,6 +46,7 @@ internal sealed class FakeGrains : IModelGrain, IShardGrain
 
     public Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator)
     {
+        Avoided = avoid;
         ShardPlace place = new() { Stage = 0, Rank = 0, Silo = "silo", Slot = 0, DataEndpoint = "127.0.0.1:1", ProcessId = 1, KvCacheBytes = 64 << 20 };
         return Task.FromResult(HasSlots
             ? new EpochGrant { Epoch = ++_epoch, Secret = new byte[32], Places = [place], Profile = "p" }
@@ -49,12 +59,13 @@ internal sealed class FakeGrains : IModelGrain, IShardGrain
     {
         Follows.Add(order.Follows);
         await Task.Yield();
+        await Before();
         return new StepReply(Run(StepBatch.Parse(order.Frame)).Frame, TimeSpan.Zero);
     }
 
-    public Task Detach() => Task.CompletedTask;
+    public Task Detach() => Answers ? Task.CompletedTask : new TaskCompletionSource().Task;
 
-    public Task Advertise(SlotAdvertisement advertisement) => throw new NotSupportedException();
+    public Task<IReadOnlyList<SlotAdvertisement>> Advertise(SlotAdvertisement advertisement) => throw new NotSupportedException();
 
     public Task Withdraw(string silo) => throw new NotSupportedException();
 

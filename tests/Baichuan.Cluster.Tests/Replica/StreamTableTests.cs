@@ -22,7 +22,7 @@ public sealed class StreamTableTests
     [Fact]
     public async Task A_call_returns_what_is_new_and_not_what_was_sent()
     {
-        var stream = _table.Open("gateway", "request", 0);
+        var stream = _table.Open("gateway", "request", "client", 0);
         Publish(11);
         Assert.Equal((int[])[11], Tokens(await Next((stream.Id, 0)), stream.Id));
         Publish(12);
@@ -33,7 +33,7 @@ public sealed class StreamTableTests
     [Fact]
     public async Task A_delivery_lasts_from_a_token_to_the_call_that_says_it_has_come()
     {
-        var stream = _table.Open("gateway", "request", 0);
+        var stream = _table.Open("gateway", "request", "client", 0);
         Publish(11);
         _time.Advance(TimeSpan.FromMilliseconds(2));
         Publish(12);
@@ -49,7 +49,7 @@ public sealed class StreamTableTests
     [Fact]
     public async Task A_lower_cursor_brings_lost_tokens_again()
     {
-        var stream = _table.Open("gateway", "request", 0);
+        var stream = _table.Open("gateway", "request", "client", 0);
         Publish(11);
         Publish(12);
         await Next((stream.Id, 0)); // its answer is lost
@@ -61,7 +61,7 @@ public sealed class StreamTableTests
     public async Task A_waiting_call_wakes_for_a_stream_that_was_opened_after_it_began()
     {
         var waiting = Next();
-        var stream = _table.Open("gateway", "request", 0);
+        var stream = _table.Open("gateway", "request", "client", 0);
         Publish(11);
 
         Assert.Equal((int[])[11], Tokens(await waiting, stream.Id));
@@ -79,7 +79,7 @@ public sealed class StreamTableTests
     [Fact]
     public async Task A_call_that_was_given_up_takes_nothing_from_the_next()
     {
-        var stream = _table.Open("gateway", "request", 0);
+        var stream = _table.Open("gateway", "request", "client", 0);
         var abandoned = Next((stream.Id, 0));
         var current = Next((stream.Id, 0));
         Publish(11);
@@ -99,7 +99,7 @@ public sealed class StreamTableTests
     [Fact]
     public async Task An_end_is_told_until_it_is_acknowledged_by_silence_about_the_stream()
     {
-        var stream = _table.Open("gateway", "request", 0);
+        var stream = _table.Open("gateway", "request", "client", 0);
         _table.Publish("gateway/request", null, default, StreamEnd.Length);
         Assert.Equal(StreamEnd.Length, (await Next((stream.Id, 0))).Updates[0].End);
         Assert.Equal(StreamEnd.Length, (await Next((stream.Id, 0))).Updates[0].End);
@@ -111,7 +111,7 @@ public sealed class StreamTableTests
     [Fact]
     public async Task The_first_token_of_a_stream_that_was_submitted_again_has_the_index_after_those_that_the_gateway_has()
     {
-        var stream = _table.Open("gateway", "request", 7);
+        var stream = _table.Open("gateway", "request", "client", 7);
         Publish(11);
 
         Assert.Equal(7, (await Next((stream.Id, 7))).Updates[0].FirstIndex);
@@ -120,7 +120,7 @@ public sealed class StreamTableTests
     [Fact]
     public void A_silent_gateway_loses_its_sequences_after_ten_seconds_and_not_before()
     {
-        _table.Open("gateway", "request", 0);
+        _table.Open("gateway", "request", "client", 0);
         _time.Advance(TimeSpan.FromSeconds(10));
         Assert.Empty(_table.DropSilent());
         _time.Advance(TimeSpan.FromSeconds(1));
@@ -129,9 +129,24 @@ public sealed class StreamTableTests
     }
 
     [Fact]
+    public void What_another_gateway_has_taken_over_is_not_kept_for_one_that_seems_to_be_gone()
+    {
+        _table.Open("gateway", "request", "client", 0);
+        _table.Open("gateway", "alone", "another client", 0);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        _table.Open("second", "resumed", "client", 5);
+        Assert.Empty(_table.DropSilent());
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(["gateway/request"], _table.DropSilent());
+        Assert.Empty(_table.DropSilent());
+        Assert.NotNull(_table.Find("second", "resumed"));
+    }
+
+    [Fact]
     public void Tokens_do_not_keep_a_silent_gateway_alive()
     {
-        _table.Open("gateway", "request", 0);
+        _table.Open("gateway", "request", "client", 0);
         _time.Advance(TimeSpan.FromSeconds(11));
         Publish(11);
 
@@ -141,7 +156,7 @@ public sealed class StreamTableTests
     [Fact]
     public void A_closed_stream_names_its_sequence_once()
     {
-        var stream = _table.Open("gateway", "request", 0);
+        var stream = _table.Open("gateway", "request", "client", 0);
 
         Assert.Equal("gateway/request", _table.Close("gateway", stream.Id));
         Assert.Null(_table.Close("gateway", stream.Id));

@@ -25,7 +25,7 @@ public sealed class ShardRunTests
     public async Task Steps_that_come_in_any_order_run_by_number()
     {
         var executor = new RecordingExecutor();
-        var steps = new ulong[] { 2, 0, 1 }.Select(step => _run.Enqueue(Batch(step), follows: false)).ToArray();
+        var steps = new ulong[] { 2, 0, 1 }.Select(step => _run.Enqueue(Batch(step), follows: false, TimeSpan.FromSeconds(1))).ToArray();
         using var thread = Serve(executor);
         await Task.WhenAll(steps);
         _run.Close("done");
@@ -37,22 +37,22 @@ public sealed class ShardRunTests
     public async Task A_step_that_came_before_is_refused()
     {
         using var thread = Serve(new RecordingExecutor());
-        await _run.Enqueue(Batch(0), follows: false);
+        await _run.Enqueue(Batch(0), follows: false, TimeSpan.FromSeconds(1));
 
-        await Assert.ThrowsAsync<ShardFailureException>(() => _run.Enqueue(Batch(0), follows: false));
+        await Assert.ThrowsAsync<ShardFailureException>(() => _run.Enqueue(Batch(0), follows: false, TimeSpan.FromSeconds(1)));
         _run.Close("done");
     }
 
     [Fact]
     public async Task Closing_fails_held_steps_and_later_ones_with_the_first_reason()
     {
-        var held = _run.Enqueue(Batch(1), follows: false);
+        var held = _run.Enqueue(Batch(1), follows: false, TimeSpan.FromSeconds(1));
         _run.Close("first", lostShard: 2);
         _run.Close("second");
 
         var failure = await Assert.ThrowsAsync<ShardFailureException>(() => held);
         Assert.Equal(("first", 2), (failure.Message, failure.LostShard));
-        Assert.Equal("first", (await Assert.ThrowsAsync<ShardFailureException>(() => _run.Enqueue(Batch(0), follows: false))).Message);
+        Assert.Equal("first", (await Assert.ThrowsAsync<ShardFailureException>(() => _run.Enqueue(Batch(0), follows: false, TimeSpan.FromSeconds(1)))).Message);
         Assert.Equal(ShardPhase.Failed, _run.Status.Phase);
     }
 
@@ -61,7 +61,7 @@ public sealed class ShardRunTests
     {
         var executor = new RecordingExecutor { Hang = new ManualResetEventSlim() };
         var thread = Serve(executor);
-        var running = _run.Enqueue(Batch(0), follows: false);
+        var running = _run.Enqueue(Batch(0), follows: false, TimeSpan.FromSeconds(1));
         executor.Entered.Wait();
 
         _run.Close("gone");
@@ -82,7 +82,7 @@ public sealed class ShardRunTests
     {
         try
         {
-            _run.Execute(executor, null!, new SlotMetrics(0, TimeProvider.System));
+            _run.Execute(executor, null!, _ => { }, new SlotMetrics(0, TimeProvider.System));
         }
         catch (OperationCanceledException)
         {

@@ -34,7 +34,7 @@ internal sealed class FakeCluster : IClusterGrains, IModelGrain
 
     public Task<ClusterTopology> GetTopology() => IsSilent ? Task.FromException<ClusterTopology>(new TimeoutException()) : Task.FromResult(_topology);
 
-    public Task Advertise(SlotAdvertisement advertisement) => throw new NotSupportedException();
+    public Task<IReadOnlyList<SlotAdvertisement>> Advertise(SlotAdvertisement advertisement) => throw new NotSupportedException();
 
     public Task Withdraw(string silo) => throw new NotSupportedException();
 

@@ -47,6 +47,9 @@ internal sealed class GatewayCore : IAsyncDisposable
         _handler.HandleAsync(
             "Generate", tenant ?? Tenant.Default, context => Parser.Parse(request, tenant ?? Tenant.Default, context), events, call ?? new TestCall());
 
+    public Task ResumeAsync(ResumeRequest request, RecordedEvents events) =>
+        _handler.HandleAsync("Resume", Tenant.Default, context => Parser.Parse(request, Tenant.Default, context), events, new TestCall());
+
     /// <summary>Waits until the gateway has seen what the cluster says now.</summary>
     public async Task LookAsync()
     {

@@ -105,18 +105,23 @@ public sealed class AdmissionTests
     }
 
     [Fact]
-    public async Task A_request_that_is_running_keeps_its_id_for_itself()
+    public async Task A_request_that_is_running_keeps_its_id_but_for_the_same_content()
     {
         _replica.PauseAt = 0;
         await using var gateway = await GatewayCore.StartAsync(new FakeCluster(_replica));
         var run = gateway.GenerateAsync(Request(1), _events);
         await _events.WaitForAsync(EventOneofCase.Started);
-        var refusal = await Assert.ThrowsAsync<RefusedException>(() => gateway.GenerateAsync(Request(1), new RecordedEvents()));
+        var refusal = await Assert.ThrowsAsync<RefusedException>(() => gateway.GenerateAsync(Request(2), new RecordedEvents()));
         Assert.Equal(StatusCode.AlreadyExists, refusal.Code);
+        var again = new RecordedEvents();
+        var second = gateway.GenerateAsync(Request(1), again);
+        await again.WaitForAsync(EventOneofCase.Started);
 
         _replica.Change(() => _replica.PauseAt = int.MaxValue);
         await run.WaitAsync(_patience);
-        await gateway.GenerateAsync(Request(1), new RecordedEvents()).WaitAsync(_patience);
+        await second.WaitAsync(_patience);
+        Assert.Equal(_events.TokenIds, again.TokenIds);
+        await gateway.GenerateAsync(Request(2), new RecordedEvents()).WaitAsync(_patience);
     }
 
     private static GenerateRequest Request(int maxTokens, string id = "r", ulong seed = 1) => new()

@@ -152,6 +152,7 @@ public sealed class StreamEndTests
         await _events.WaitForAsync(EventOneofCase.Tokens);
         cluster.SetStates(ReplicaState.Waiting);
         await gateway.LookAsync();
+        _replica.Refusal = new SubmitReply { Refusal = SubmitRefusal.NotReady };
         _replica.ForgetAll();
         await run.WaitAsync(_patience);
 

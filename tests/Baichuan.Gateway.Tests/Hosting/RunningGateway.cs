@@ -61,6 +61,9 @@ internal sealed class RunningGateway : IAsyncDisposable
 
     public Task StopAsync() => _app.StopAsync();
 
+    /// <summary>Breaks its connections in the middle of whatever goes on.</summary>
+    public Task BreakAsync() => _app.StopAsync(new CancellationToken(canceled: true));
+
     public async ValueTask DisposeAsync()
     {
         Client.Dispose();

@@ -61,7 +61,7 @@ public sealed class TenantServerTests
         using var lab = new BaichuanClient(gateway.Address, LabKey);
         var first = await OpenAsync(lab, "same");
         var second = await OpenAsync(ward, "same");
-        Assert.Equal(StatusCode.AlreadyExists, (await Assert.ThrowsAsync<RpcException>(() => OpenAsync(ward, "same"))).StatusCode);
+        Assert.Equal(StatusCode.AlreadyExists, (await Assert.ThrowsAsync<RpcException>(() => OpenAsync(ward, "same", maxTokens: 4))).StatusCode);
 
         var full = await Assert.ThrowsAsync<RpcException>(() => OpenAsync(lab, "other"));
         Assert.Equal(StatusCode.ResourceExhausted, full.StatusCode);
@@ -92,6 +92,7 @@ public sealed class TenantServerTests
         var full = await Assert.ThrowsAsync<RpcException>(async () => await gateway.Client.ChatAsync(Chats.Ask("?", 3)).ToListAsync());
         Assert.Equal(("The queue is full.", StatusCode.ResourceExhausted), (full.Status.Detail, full.StatusCode));
         Assert.Equal(TimeSpan.FromMilliseconds(700), BaichuanClient.RetryAfter(full));
+        Assert.Equal("700", full.Trailers.GetValue("grpc-retry-pushback-ms"));
 
         var events = await gateway.Client.ChatAsync(Chats.Ask("?", 3)).ToListAsync();
         Assert.Equal(5, events[^1].Finished.Usage.CachedTokens);
@@ -104,9 +105,9 @@ public sealed class TenantServerTests
     });
 
     /// <summary>Sends a request, and returns the rest of its stream once it was accepted.</summary>
-    private static async Task<Task> OpenAsync(BaichuanClient client, string id)
+    private static async Task<Task> OpenAsync(BaichuanClient client, string id, int maxTokens = 3)
     {
-        var request = Chats.Ask("?", 3);
+        var request = Chats.Ask("?", maxTokens);
         request.RequestId = id;
         var events = client.ChatAsync(request).GetAsyncEnumerator();
         Assert.True(await events.MoveNextAsync());

@@ -3,14 +3,16 @@ namespace Baichuan.Testing.Processes;
 /// <summary>Where this build put the executables that the tests start.</summary>
 internal static class Executables
 {
-    public static string Server { get; } = Find("Baichuan.Server", "baichuan-server");
+    public static string Server { get; } = Find("src", "Baichuan.Server", "baichuan-server");
 
-    public static string Cli { get; } = Find("Baichuan.Cli", "baichuan");
+    public static string Cli { get; } = Find("src", "Baichuan.Cli", "baichuan");
 
-    private static string Find(string project, string name)
+    public static string Chaos { get; } = Find("tests", "Baichuan.Chaos", "Baichuan.Chaos");
+
+    private static string Find(string folder, string project, string name)
     {
         var output = new DirectoryInfo(AppContext.BaseDirectory); // .../bin/<configuration>/<framework>/
-        return Path.Combine(FindRoot(), "src", project, "bin", output.Parent!.Name, output.Name, name);
+        return Path.Combine(FindRoot(), folder, project, "bin", output.Parent!.Name, output.Name, name);
     }
 
     private static string FindRoot()

@@ -10,9 +10,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(200);
 
-    private GatewayProcess(IEnumerable<string> arguments)
+    private GatewayProcess(IEnumerable<string> arguments, int? grpcPort)
     {
-        GrpcPort = Ports.Free();
+        GrpcPort = grpcPort ?? Ports.Free();
         MetricsPort = Ports.Free();
         Process = new ChildProcess(Executables.Server, [.. arguments, "--grpc-port", $"{GrpcPort}", "--metrics-port", $"{MetricsPort}"]);
     }
@@ -26,9 +26,10 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public string Address => $"http://127.0.0.1:{GrpcPort}";
 
     /// <summary>Starts the process and waits until its health service says that requests are served.</summary>
-    public static async Task<GatewayProcess> StartAsync(IEnumerable<string> arguments)
+    /// <param name="grpcPort">The port of one that went before; null: any free one.</param>
+    public static async Task<GatewayProcess> StartAsync(IEnumerable<string> arguments, int? grpcPort = null)
     {
-        var gateway = new GatewayProcess(arguments);
+        var gateway = new GatewayProcess(arguments, grpcPort);
         try
         {
             await gateway.ServingAsync();

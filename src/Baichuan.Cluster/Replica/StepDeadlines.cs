@@ -1,0 +1,52 @@
+using System.Numerics;
+
+namespace Baichuan.Cluster.Replica;
+
+/// <summary>
+/// How long a step may take, from what steps have taken: <see cref="Slack"/> and twice the predicted time. The prediction is the longest that a step of about as many rows took lately;
+/// where there was none, that of one with fewer, in proportion. Longer contexts are what the factor is for.
+/// </summary>
+/// <param name="most">What a step may take in any case, and as long as nothing is known: memory is touched and code compiled in the first ones.</param>
+internal sealed class StepDeadlines(TimeSpan most)
+{
+    /// <summary>A machine may pause for as long without being given up.</summary>
+    public static readonly TimeSpan Slack = TimeSpan.FromSeconds(1);
+
+    /// <summary>The same in the first steps of an epoch, whose shards may never have computed before.</summary>
+    public static readonly TimeSpan FirstSlack = TimeSpan.FromSeconds(4);
+
+    /// <summary>Steps of an epoch that are the first ones.</summary>
+    public const int FirstSteps = 8;
+
+    private const int StepsToKnow = 16;
+    private const double Memory = 0.98; // share of the longest time that another step leaves
+
+    private readonly double[] _longest = new double[32]; // seconds, by the logarithm of rows
+    private int _known;
+
+    /// <param name="rows">Of the step.</param>
+    /// <param name="step">Its number in the epoch, from 0.</param>
+    public TimeSpan For(int rows, ulong step)
+    {
+        if (_known < StepsToKnow)
+            return most;
+        var allowed = (step < FirstSteps ? FirstSlack : Slack) + TimeSpan.FromSeconds(2 * Predict(BitOperations.Log2((uint)rows)));
+        return allowed < most ? allowed : most;
+    }
+
+    /// <summary>A step has come back.</summary>
+    public void OnCompleted(int rows, TimeSpan elapsed)
+    {
+        ref var longest = ref _longest[BitOperations.Log2((uint)rows)];
+        longest = Math.Max(elapsed.TotalSeconds, Memory * longest);
+        _known = Math.Min(_known + 1, StepsToKnow);
+    }
+
+    private double Predict(int size)
+    {
+        var known = size;
+        while (known > 0 && _longest[known] == 0)
+            known--;
+        return _longest[known] * (1L << (size - known));
+    }
+}

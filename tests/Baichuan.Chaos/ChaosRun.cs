@@ -1,0 +1,76 @@
+using System.Globalization;
+using Baichuan.Chaos.Faults;
+using Baichuan.Chaos.Load;
+using Baichuan.Chaos.Processes;
+using Baichuan.Client;
+using Baichuan.Testing.Histories;
+
+namespace Baichuan.Chaos;
+
+/// <summary>A run as a story: answers without faults, a cluster under load, faults, and what became of every stream.</summary>
+internal static class ChaosRun
+{
+    private const int MostSentences = 20;
+    private const int DemoVocabulary = 4096;
+
+    /// <summary>A stream that was this many times as long without an event as it mostly is stood still.</summary>
+    private const double StillFactor = 4;
+
+    /// <returns>0 where every stream is as it should be and at least one fault counts.</returns>
+    public static async Task<int> RunAsync(ChaosOptions options, TextWriter output, CancellationToken cancellation)
+    {
+        // 1. What the answers are.
+        var plan = PlannedRequest.Plan(Math.Max(options.Streams, 1), options.Seed, DemoVocabulary);
+        var (reference, profile) = await FaultFreeRun.RunAsync(plan, cancellation);
+        await output.WriteLineAsync($"{plan.Count} requests without faults are done, profile {profile}");
+
+        // 2. The cluster, its load, its faults.
+        IReadOnlyList<Injection> injections;
+        IReadOnlyCollection<HistoryEvent> history;
+        await using (var cluster = await ChaosCluster.StartAsync(options))
+        {
+            using (var client = new BaichuanClient(cluster.Addresses))
+            {
+                if ((await client.GetModelAsync(cancellationToken: cancellation)).ProfileId is var other && other != profile)
+                    throw new InvalidOperationException($"The cluster computes profile {other}, the run without faults {profile}: they cannot be compared.");
+            }
+
+            using var load = new StreamLoad(plan, cluster.Addresses);
+            var running = load.RunAsync(options.Streams, cancellation);
+            injections = await new Injector(options, cluster, load, new Random(options.Seed), output).RunAsync(cancellation);
+            load.End();
+            await running;
+            history = load.History;
+        }
+
+        // 3. What became of it.
+        if (options.History is { } file)
+            await File.WriteAllLinesAsync(file, history.Select(HistoryFile.ToLine), cancellation);
+        var report = HistoryChecker.Check(history, reference);
+        var figures = Figures(options, report, history, injections);
+        foreach (var sentence in report.Violations.Take(MostSentences))
+            await output.WriteLineAsync(sentence);
+        await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{injections.Count} faults, of which {figures.Faults} count; median time between two events of a stream {StreamStalls.MedianGap(history) * 1000:F0} ms"));
+        await output.WriteLineAsync(figures.ToString());
+        if (options.Json is { } json)
+            await File.WriteAllTextAsync(json, figures.ToString() + "\n", cancellation);
+        return report.IsClean && figures.Faults > 0 ? 0 : 1;
+    }
+
+    private static ChaosFigures Figures(ChaosOptions options, HistoryReport report, IReadOnlyCollection<HistoryEvent> history, IReadOnlyList<Injection> injections)
+    {
+        var still = StillFactor * StreamStalls.MedianGap(history);
+        var stalls = StreamStalls.Of(history, [.. injections.Select(injection => injection.Seconds)]);
+        var counted = injections.Zip(stalls).Where(pair => pair.First.HadAPart && (options.Fault == FaultKind.RollingRestart || pair.Second.Any(stall => stall > still))).ToList();
+        double[] all = [.. counted.SelectMany(pair => pair.Second).Order()];
+        return new ChaosFigures(
+            counted.Count,
+            report.Streams,
+            report.Failed,
+            report.LostTokens,
+            report.DoubleTokens,
+            report.HashMismatches,
+            all.Length == 0 ? 0 : Math.Round(all[(int)Math.Ceiling(0.99 * all.Length) - 1], 3),
+            all.Length == 0 ? 0 : Math.Round(all[^1], 3));
+    }
+}

@@ -1,0 +1,22 @@
+namespace Baichuan.Chaos.Faults;
+
+internal enum FaultKind
+{
+    /// <summary>kill -9 of a silo that holds a shard.</summary>
+    KillShard,
+
+    /// <summary>SIGSTOP of a silo that holds a shard, then SIGCONT.</summary>
+    StopShard,
+
+    /// <summary>kill -9 of the silo that the coordinator is on.</summary>
+    KillCoordinator,
+
+    /// <summary>kill -9 of a gateway.</summary>
+    KillGateway,
+
+    /// <summary>The network link of a silo that holds a shard goes down, then up again.</summary>
+    CutLink,
+
+    /// <summary>SIGTERM of one process after the other, each of which is started again.</summary>
+    RollingRestart,
+}

@@ -1,0 +1,97 @@
+using System.Globalization;
+using Baichuan.Chaos.Load;
+using Baichuan.Chaos.Processes;
+using Baichuan.V1;
+
+namespace Baichuan.Chaos.Faults;
+
+/// <summary>Makes one fault after the other, each when the cluster is whole and under load, and mends what it broke.</summary>
+internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, StreamLoad load, Random random, TextWriter output)
+{
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(90);
+
+    /// <returns>The faults, in order.</returns>
+    public async Task<IReadOnlyList<Injection>> RunAsync(CancellationToken cancellation)
+    {
+        var injections = new List<Injection>();
+        for (var i = 0; i < options.Count; i++)
+        {
+            // 1. Everything is there, most streams decode; then at any moment.
+            var topology = await WholeAsync(cancellation);
+            await WaitAsync(() => load.Live >= options.Streams / 2, "streams to decode", cancellation);
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(100, 700)), cancellation);
+
+            // 2. The fault.
+            var victim = Choose(topology, i);
+            var before = load.Seen;
+            var injection = new Injection(victim.ToString(), load.Seconds, load.Live > 0);
+            injections.Add(injection);
+            await cluster.InflictAsync(options.Fault, victim);
+
+            // 3. The streams that were running go on.
+            var stalled = await StreamsGoOnAsync(before, injection.Seconds, cancellation);
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{injection.Seconds,7:F2} s  {i + 1,3} of {options.Count}: {options.Fault} {victim}; all streams went on after {stalled:F2} s"));
+
+            // 4. What broke is mended.
+            var due = options.Fault is FaultKind.StopShard or FaultKind.CutLink ? options.Hold : options.RestartAfter;
+            var left = injection.Seconds + due.TotalSeconds - load.Seconds;
+            if (left > 0)
+                await Task.Delay(TimeSpan.FromSeconds(left), cancellation);
+            await cluster.MendAsync(options.Fault, victim, cancellation);
+        }
+
+        await WholeAsync(cancellation);
+        return injections;
+    }
+
+    private async Task<double> StreamsGoOnAsync(IReadOnlyDictionary<string, long> before, double since, CancellationToken cancellation)
+    {
+        // A killed gateway's last bytes may still arrive after the fault: two more events show that a stream goes on.
+        await WaitAsync(() => load.HaveAllGoneOn(before, 2), "the streams to go on", cancellation);
+        return load.Seconds - since;
+    }
+
+    private async Task<GetTopologyResponse> WholeAsync(CancellationToken cancellation)
+    {
+        GetTopologyResponse? topology = null;
+        await WaitAsync(async () => (topology = await cluster.TryGetTopologyAsync(cancellation)) is { } seen && cluster.IsWhole(seen), "the cluster to be whole", cancellation);
+        return topology!;
+    }
+
+    private ProcessName Choose(GetTopologyResponse topology, int number)
+    {
+        var replica = topology.Replicas[0];
+        var coordinator = topology.Silos.FirstOrDefault(silo => silo.Address == replica.Coordinator)?.ProcessId ?? 0;
+        return options.Fault switch
+        {
+            FaultKind.KillGateway => cluster.Gateway(number % ChaosCluster.Gateways),
+            FaultKind.KillCoordinator => cluster.Silo(coordinator, "coordinator"),
+            FaultKind.RollingRestart => cluster.Any(number),
+            _ => ShardHolder(replica, coordinator),
+        };
+    }
+
+    private ProcessName ShardHolder(Replica replica, int coordinator)
+    {
+        var shard = replica.Shards[random.Next(replica.Shards.Count)];
+        return cluster.Silo(shard.ProcessId, $"shard {shard.Stage}.{shard.Rank}{(shard.ProcessId == coordinator ? " and coordinator" : "")}");
+    }
+
+    private static Task WaitAsync(Func<bool> isSo, string what, CancellationToken cancellation) => WaitAsync(() => Task.FromResult(isSo()), what, cancellation);
+
+    private static async Task WaitAsync(Func<Task<bool>> isSo, string what, CancellationToken cancellation)
+    {
+        using var most = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        most.CancelAfter(MostWait);
+        try
+        {
+            while (!await isSo())
+                await Task.Delay(Look, most.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new TimeoutException($"Waited {MostWait.TotalSeconds} s for {what}.");
+        }
+    }
+}

@@ -1,0 +1,159 @@
+using Baichuan.Chaos.Faults;
+using Baichuan.Client;
+using Baichuan.Testing.Processes;
+using Baichuan.V1;
+using Grpc.Core;
+
+namespace Baichuan.Chaos.Processes;
+
+/// <summary>The demo model at T = 2 x P = 2: a silo process of one slot for each shard, spare ones, and two gateway processes, on one state file.</summary>
+internal sealed class ChaosCluster : IAsyncDisposable
+{
+    public const int Gateways = 2;
+    private const int Shards = 4;
+
+    private readonly string _data = Directory.CreateTempSubdirectory("baichuan-chaos-").FullName;
+    private readonly ChildProcess[] _silos;
+    private readonly GatewayProcess[] _gateways = new GatewayProcess[Gateways];
+    private readonly SiloLinks? _links;
+    private readonly ChaosOptions _options;
+    private BaichuanClient _client = null!;
+
+    private ChaosCluster(ChaosOptions options)
+    {
+        _options = options;
+        _silos = new ChildProcess[Shards + options.Spares];
+        _links = options.Fault == FaultKind.CutLink ? new SiloLinks(_silos.Length) : null;
+    }
+
+    public IReadOnlyList<Uri> Addresses => [.. _gateways.Select(gateway => new Uri(gateway.Address))];
+
+    public static async Task<ChaosCluster> StartAsync(ChaosOptions options)
+    {
+        var cluster = new ChaosCluster(options);
+        try
+        {
+            for (var number = 0; number < cluster._silos.Length; number++)
+                cluster._silos[number] = cluster.StartSilo(number);
+            for (var number = 0; number < Gateways; number++)
+                cluster._gateways[number] = await cluster.StartGatewayAsync(Ports.Free());
+            cluster._client = new BaichuanClient(cluster.Addresses);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Null while no gateway answers.</summary>
+    public async Task<GetTopologyResponse?> TryGetTopologyAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            return await _client.GetTopologyAsync(cancellationToken: cancellation);
+        }
+        catch (RpcException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Every silo that runs offers its slots, and the replica is ready.</summary>
+    public bool IsWhole(GetTopologyResponse topology) =>
+        topology.Silos.Select(silo => silo.ProcessId).ToHashSet().SetEquals(_silos.Select(silo => silo.Id))
+        && topology.Replicas is [{ State: ReplicaState.Ready }];
+
+    public ProcessName Gateway(int number) => new(true, number, "gateway");
+
+    public ProcessName Silo(int processId, string role) => new(false, Array.FindIndex(_silos, silo => silo.Id == processId), role);
+
+    /// <summary>All of them in turn.</summary>
+    public ProcessName Any(int turn)
+    {
+        var number = turn % (_silos.Length + Gateways);
+        return number < _silos.Length ? new ProcessName(false, number, "silo") : Gateway(number - _silos.Length);
+    }
+
+    public async Task InflictAsync(FaultKind fault, ProcessName victim)
+    {
+        switch (fault)
+        {
+            case FaultKind.StopShard:
+                ProcessOf(victim).Signal("STOP");
+                break;
+            case FaultKind.CutLink:
+                _links!.Cut(victim.Number);
+                break;
+            case FaultKind.RollingRestart:
+                ProcessOf(victim).Signal("TERM");
+                await ProcessOf(victim).ExitAsync(TimeSpan.FromSeconds(60));
+                break;
+            default:
+                ProcessOf(victim).Signal("KILL");
+                await ProcessOf(victim).ExitAsync(TimeSpan.FromSeconds(10));
+                break;
+        }
+    }
+
+    /// <summary>Wakes, heals or starts again. A silo that was taken for dead ends itself when it wakes.</summary>
+    public async Task MendAsync(FaultKind fault, ProcessName victim, CancellationToken cancellation)
+    {
+        if (fault == FaultKind.StopShard)
+            ProcessOf(victim).Signal("CONT");
+        if (fault == FaultKind.CutLink)
+            _links!.Heal(victim.Number);
+        if (fault is FaultKind.StopShard or FaultKind.CutLink)
+            await EndedOrBackAsync(victim, cancellation);
+        if (!ProcessOf(victim).HasExited)
+            return;
+        await ProcessOf(victim).DisposeAsync();
+        if (victim.IsGateway)
+            _gateways[victim.Number] = await StartGatewayAsync(_gateways[victim.Number].GrpcPort);
+        else
+            _silos[victim.Number] = StartSilo(victim.Number);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _client?.Dispose();
+        ChildProcess?[] all = [.. _gateways.Select(gateway => gateway?.Process), .. _silos];
+        foreach (var process in all)
+        {
+            if (process is { HasExited: false })
+                process.Signal("CONT");
+        }
+
+        await Task.WhenAll(all.Select(process => process?.DisposeAsync().AsTask() ?? Task.CompletedTask));
+        _links?.Dispose();
+        Directory.Delete(_data, recursive: true);
+    }
+
+    private async Task EndedOrBackAsync(ProcessName victim, CancellationToken cancellation)
+    {
+        var process = ProcessOf(victim);
+        for (var look = 0; look < 300 && !process.HasExited; look++)
+        {
+            if (await TryGetTopologyAsync(cancellation) is { } topology && IsWhole(topology) && look > 50)
+                return;
+            await Task.Delay(100, cancellation);
+        }
+    }
+
+    private ChildProcess ProcessOf(ProcessName name) => name.IsGateway ? _gateways[name.Number].Process : _silos[name.Number];
+
+    private ChildProcess StartSilo(int number)
+    {
+        string[] arguments =
+        [
+            "silo", .. Shared, "--tensor-parallel", "2", "--pipeline-parallel", "2", "--slots", "1", "--threads", "1", "--max-sequences", "128", "--max-batch-rows", "512",
+            .. _links?.ArgumentsOf(number) ?? [],
+        ];
+        return _links is null ? new ChildProcess(Executables.Server, arguments) : new ChildProcess("ip", ["netns", "exec", _links.NamespaceOf(number), Executables.Server, .. arguments]);
+    }
+
+    private Task<GatewayProcess> StartGatewayAsync(int port) => GatewayProcess.StartAsync(["gateway", .. Shared], port);
+
+    private string[] Shared => ["--state-file", Path.Combine(_data, "cluster.db"), "--cluster-id", "chaos"];
+}

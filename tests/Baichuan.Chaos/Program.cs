@@ -1,0 +1,32 @@
+using System.CommandLine;
+using Baichuan.Chaos;
+using Baichuan.Chaos.Faults;
+
+var fault = new Option<string>("--fault") { Description = $"What goes wrong: {string.Join(", ", FaultKinds.Names.Keys)}.", Required = true };
+fault.AcceptOnlyFromAmong([.. FaultKinds.Names.Keys]);
+var count = new Option<int>("--count") { Description = "Faults.", DefaultValueFactory = _ => 10 };
+var streams = new Option<int>("--streams") { Description = "Streams that are open at once.", DefaultValueFactory = _ => 50 };
+var seed = new Option<int>("--seed") { Description = "Of requests, victims and times.", DefaultValueFactory = _ => 1 };
+var json = new Option<string?>("--json") { Description = "File for the figures." };
+var history = new Option<string?>("--history") { Description = "File for the history of every stream, a JSON object on a line." };
+var spares = new Option<int>("--spares") { Description = "Silos beyond the four that hold the shards.", DefaultValueFactory = _ => 1 };
+var restartAfter = new Option<double>("--restart-after") { Description = "Seconds after which a killed process is started again; by default as soon as every stream goes on.", DefaultValueFactory = _ => 0 };
+var hold = new Option<double>("--hold") { Description = "Seconds that a process is stopped or a link cut.", DefaultValueFactory = _ => 30 };
+var root = new RootCommand("Runs the demo model at T = 2 x P = 2 in separate processes, makes them fail under load, and compares every stream with a run without faults.")
+{
+    fault, count, streams, seed, json, history, spares, restartAfter, hold,
+};
+root.SetAction((arguments, cancellation) => ChaosRun.RunAsync(
+    new ChaosOptions(
+        FaultKinds.Names[arguments.GetRequiredValue(fault)],
+        arguments.GetValue(count),
+        arguments.GetValue(streams),
+        arguments.GetValue(seed),
+        arguments.GetValue(spares),
+        TimeSpan.FromSeconds(arguments.GetValue(restartAfter)),
+        TimeSpan.FromSeconds(arguments.GetValue(hold)),
+        arguments.GetValue(json),
+        arguments.GetValue(history)),
+    Console.Out,
+    cancellation));
+return await root.Parse(args).InvokeAsync();
