@@ -12,9 +12,10 @@ var history = new Option<string?>("--history") { Description = "File for the his
 var spares = new Option<int>("--spares") { Description = "Silos beyond the four that hold the shards.", DefaultValueFactory = _ => 1 };
 var restartAfter = new Option<double>("--restart-after") { Description = "Seconds after which a killed process is started again; by default as soon as every stream goes on.", DefaultValueFactory = _ => 0 };
 var hold = new Option<double>("--hold") { Description = "Seconds that a process is stopped or a link cut.", DefaultValueFactory = _ => 30 };
+var logs = new Option<string?>("--logs") { Description = "Folder for what the processes log." };
 var root = new RootCommand("Runs the demo model at T = 2 x P = 2 in separate processes, makes them fail under load, and compares every stream with a run without faults.")
 {
-    fault, count, streams, seed, json, history, spares, restartAfter, hold,
+    fault, count, streams, seed, json, history, logs, spares, restartAfter, hold,
 };
 root.SetAction((arguments, cancellation) => ChaosRun.RunAsync(
     new ChaosOptions(
@@ -26,7 +27,8 @@ root.SetAction((arguments, cancellation) => ChaosRun.RunAsync(
         TimeSpan.FromSeconds(arguments.GetValue(restartAfter)),
         TimeSpan.FromSeconds(arguments.GetValue(hold)),
         arguments.GetValue(json),
-        arguments.GetValue(history)),
+        arguments.GetValue(history),
+        arguments.GetValue(logs)),
     Console.Out,
     cancellation));
 return await root.Parse(args).InvokeAsync();

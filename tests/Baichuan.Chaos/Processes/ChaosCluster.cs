@@ -108,7 +108,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
             await EndedOrBackAsync(victim, cancellation);
         if (!ProcessOf(victim).HasExited)
             return;
-        await ProcessOf(victim).DisposeAsync();
+        await EndAsync(ProcessOf(victim));
         if (victim.IsGateway)
             _gateways[victim.Number] = await StartGatewayAsync(_gateways[victim.Number].GrpcPort);
         else
@@ -125,9 +125,19 @@ internal sealed class ChaosCluster : IAsyncDisposable
                 process.Signal("CONT");
         }
 
-        await Task.WhenAll(all.Select(process => process?.DisposeAsync().AsTask() ?? Task.CompletedTask));
+        await Task.WhenAll(all.Select(process => process is null ? Task.CompletedTask : EndAsync(process)));
         _links?.Dispose();
         Directory.Delete(_data, recursive: true);
+    }
+
+    private async Task EndAsync(ChildProcess process)
+    {
+        var id = process.Id;
+        await process.DisposeAsync();
+        if (_options.Logs is not { } folder)
+            return;
+        Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, $"{id}.log"), process.Log);
     }
 
     private async Task EndedOrBackAsync(ProcessName victim, CancellationToken cancellation)
