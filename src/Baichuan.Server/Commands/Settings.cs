@@ -53,5 +53,6 @@ internal static class Settings
         Setting.Of("--address", "Gateway:BindAddress", "Address of the gateway."),
         Setting.Of("--grpc-port", "Gateway:GrpcPort", "Port of gRPC."),
         Setting.Of("--metrics-port", "Gateway:MetricsPort", "Port of the gateway's /metrics."),
+        Setting.Of("--routing", "Gateway:Routing", "Which replica gets a request: cache-aware or round-robin."),
     ];
 }
