@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using Baichuan.Model.Execution;
 
 namespace Baichuan.Scheduling;
@@ -15,6 +16,7 @@ public sealed partial class Scheduler
     public bool TryPlan([NotNullWhen(true)] out StepBatch? batch)
     {
         batch = null;
+        _admitted.Clear();
         if (_epoch is not { } epoch || _inFlight.Count == _options.BatchesInFlight)
             return false;
 
@@ -33,6 +35,9 @@ public sealed partial class Scheduler
         _stepsPlanned++;
         return true;
     }
+
+    /// <summary>Sequences that run for the first time in the step that was planned last; valid until the scheduler is called again.</summary>
+    public ReadOnlySpan<Sequence> Admitted => CollectionsMarshal.AsSpan(_admitted);
 
     /// <summary>
     /// One row for each sequence whose last token is known, those that have waited longest first. With P stages, P steps are to be in flight, so

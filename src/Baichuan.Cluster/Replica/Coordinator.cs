@@ -36,6 +36,7 @@ internal sealed partial class Coordinator
     private readonly StreamTable _streams;
     private readonly ReplicaMetrics _metrics;
     private readonly StepMetrics _steps;
+    private readonly RequestMetrics _requests;
     private readonly SuspectSilos _suspects;
     private Scheduler? _scheduler; // from the first epoch on: its pools are as large as the first slots were
     private EngineLoop? _loop;
@@ -57,6 +58,7 @@ internal sealed partial class Coordinator
         _plan = ShardPlan.Create(_config, deployment.TensorParallel, deployment.PipelineParallel);
         _metrics = new ReplicaMetrics(key.Index);
         _steps = new StepMetrics(key.Index);
+        _requests = new RequestMetrics(key.Index);
         _streams = new StreamTable(time, _steps);
         _suspects = new SuspectSilos(time);
     }
@@ -102,7 +104,8 @@ internal sealed partial class Coordinator
             };
         }
 
-        var stream = _streams.Open(request.Gateway, request.RequestId, generated.Length);
+        var phases = generated.Length == 0 ? new RequestPhases(_requests, request.Class, _time) : null;
+        var stream = _streams.Open(request.Gateway, request.RequestId, generated.Length, phases);
         if (sequence.Finish is { } finish)
             _streams.Publish(new SequenceOutcome(sequence, null, finish));
         Wake();
@@ -239,6 +242,7 @@ internal sealed partial class Coordinator
         MaxWaitingTokens = _deployment.MaxWaitingTokens,
         MaxWaitingPerTenant = _deployment.MaxWaitingPerTenant,
         MaxWaitingTokensPerTenant = _deployment.MaxWaitingTokensPerTenant,
+        MaxQueueTime = _deployment.MaxQueueTime,
         TenantWeights = _deployment.TenantWeights,
         BatchesInFlight = _plan.PipelineParallel,
         PrefixCache = _deployment.PrefixCache,

@@ -22,13 +22,16 @@ internal sealed class StreamTable(TimeProvider time, StepMetrics metrics)
 
     public OpenStream? Find(string gateway, string requestId) => _bySequence.GetValueOrDefault(SequenceOf(gateway, requestId));
 
-    public OpenStream Open(string gateway, string requestId, int firstIndex)
+    public OpenStream Open(string gateway, string requestId, int firstIndex, RequestPhases? phases = null)
     {
-        var stream = new OpenStream(NewId(), gateway, requestId, firstIndex);
+        var stream = new OpenStream(NewId(), gateway, requestId, firstIndex) { Phases = phases };
         Touch(gateway).Add(stream);
         _bySequence.Add(SequenceOf(gateway, requestId), stream);
         return stream;
     }
+
+    /// <summary>A sequence runs for the first time.</summary>
+    public void OnAdmitted(Sequence sequence) => _bySequence.GetValueOrDefault(sequence.RequestId)?.Phases?.OnAdmitted();
 
     /// <summary>Hands on what happened to a sequence.</summary>
     /// <param name="result">The step result that brought it; null where no step did.</param>
@@ -53,9 +56,14 @@ internal sealed class StreamTable(TimeProvider time, StepMetrics metrics)
         if (!_bySequence.TryGetValue(sequence, out var stream))
             return;
         if (token is { } sampled)
+        {
             stream.Append(sampled, topLogprobs);
+            stream.Phases?.OnToken();
+        }
+
         if (end != StreamEnd.None)
         {
+            stream.Phases?.OnEnded();
             stream.Finish(end);
             _bySequence.Remove(sequence);
         }
@@ -69,7 +77,10 @@ internal sealed class StreamTable(TimeProvider time, StepMetrics metrics)
         if (!_gateways.TryGetValue(gateway, out var streams) || streams.Remove(stream) is not { } closed)
             return null;
         var sequence = SequenceOf(gateway, closed.RequestId);
-        return _bySequence.Remove(sequence) ? sequence : null;
+        if (!_bySequence.Remove(sequence))
+            return null;
+        closed.Phases?.OnEnded();
+        return sequence;
     }
 
     /// <summary>Drops the gateways that went silent; returns the sequences to cancel.</summary>

@@ -16,6 +16,7 @@ internal static class Settings
         Setting.Of("--max-batch-rows", "Deployment:MaxBatchRows", "Rows of a step: the token budget of decode and prefill."),
         Setting.Of("--max-waiting", "Deployment:MaxWaiting", "Requests that may wait in a replica."),
         Setting.Of("--max-waiting-per-tenant", "Deployment:MaxWaitingPerTenant", "Those of one tenant."),
+        Setting.Of("--max-queue-time", "Deployment:MaxQueueTime", "A request that would wait for longer is refused, unless it is batch work (hh:mm:ss)."),
         Setting.Of("--prefix-cache", "Deployment:PrefixCache", "Whether requests start from what earlier ones of their tenant left: true or false."),
         Setting.Of("--max-context", "Deployment:MaxContext", "Most tokens of a request; default: the model's limit."),
         Setting.Of("--step-timeout", "Deployment:StepTimeout", "By when a step must be done (hh:mm:ss)."),
