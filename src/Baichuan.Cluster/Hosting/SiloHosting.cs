@@ -26,6 +26,7 @@ public static class SiloHosting
         builder.Services.AddSessionSeal();
         var deployment = builder.Configuration.GetSection("Deployment").Get<DeploymentOptions>() ?? new DeploymentOptions();
         builder.UseOrleans(silo => Configure(silo, builder.Configuration.GetSection("Silo").Get<SiloHostOptions>() ?? new SiloHostOptions(), deployment.StepTimeout));
+        builder.Services.AddHostedService<SessionSweep>();
         builder.Services.AddHostedService<SlotAdvertiser>(); // after Orleans: it starts when the silo is up and stops first
         return builder;
     }

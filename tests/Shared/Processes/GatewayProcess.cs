@@ -10,11 +10,11 @@ internal sealed class GatewayProcess : IAsyncDisposable
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(200);
 
-    private GatewayProcess(IEnumerable<string> arguments)
+    private GatewayProcess(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
         GrpcPort = Ports.Free();
         MetricsPort = Ports.Free();
-        Process = new ChildProcess(Executables.Server, [.. arguments, "--grpc-port", $"{GrpcPort}", "--metrics-port", $"{MetricsPort}"]);
+        Process = new ChildProcess(Executables.Server, [.. arguments, "--grpc-port", $"{GrpcPort}", "--metrics-port", $"{MetricsPort}"], environment);
     }
 
     public ChildProcess Process { get; }
@@ -26,9 +26,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public string Address => $"http://127.0.0.1:{GrpcPort}";
 
     /// <summary>Starts the process and waits until its health service says that requests are served.</summary>
-    public static async Task<GatewayProcess> StartAsync(IEnumerable<string> arguments)
+    public static async Task<GatewayProcess> StartAsync(IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var gateway = new GatewayProcess(arguments);
+        var gateway = new GatewayProcess(arguments, environment);
         try
         {
             await gateway.ServingAsync();
