@@ -10,10 +10,10 @@ internal static class OverloadRun
     private const double LeastOfPeak = 0.95;
     private const double MostRefusalMilliseconds = 50;
     private const double MostRecoverySeconds = 5;
-    private const int MaxSequences = 16;
-    private const int MaxWaiting = 16;
+    private const int MaxSequences = 8;
+    private const int MaxWaiting = 8;
 
-    private static readonly int[] AtOnce = [8, 16, 24];
+    private static readonly int[] AtOnce = [4, 8, 16];
     private static readonly TimeSpan SearchTime = TimeSpan.FromSeconds(24);
     private static readonly TimeSpan RampTime = TimeSpan.FromSeconds(4); // of each part, before which nothing is counted
     private static readonly TimeSpan AfterTime = TimeSpan.FromSeconds(12);
@@ -34,8 +34,10 @@ internal static class OverloadRun
         foreach (var atOnce in AtOnce)
         {
             var begin = Stopwatch.GetTimestamp();
-            var goodput = Goodput(await load.ClosedAsync(atOnce, SearchTime, cancellation), begin, SearchTime);
+            var done = Counted(await load.ClosedAsync(atOnce, SearchTime, cancellation), begin, SearchTime);
+            var goodput = Goodput(done, SearchTime);
             report.Add($"goodput with {atOnce} requests at once", "requests/s", goodput);
+            Describe(report, $"with {atOnce} at once", done);
             peak = Math.Max(peak, goodput);
         }
 
@@ -53,12 +55,13 @@ internal static class OverloadRun
         await watching.CancelAsync();
 
         var refused = during.Where(request => request.IsRefused).ToList();
-        var left = Goodput(during, overloaded, overload);
+        var counted = Counted(during, overloaded, overload);
+        var left = Goodput(counted, overload);
         report.Add("requests sent during the overload", "", during.Count, "F0");
         report.Add("of these refused", "", refused.Count, "F0");
         report.Add("of these served, but too late", "", during.Count(request => !request.IsRefused && !ServiceLevel.IsMetBy(request)), "F0");
         report.Add("goodput during the overload", "requests/s", left);
-        report.Add("first token of what was served", "s", new Spread(during.Where(request => !request.IsRefused).Select(request => request.ToFirstToken!.Value.TotalSeconds)));
+        Describe(report, "during the overload", counted);
         report.Add("most requests seen waiting", "", await watch, "F0");
         var refusals = new Spread(refused.Select(request => Stopwatch.GetElapsedTime(request.Sent, request.Ended).TotalMilliseconds));
         report.Add("a refusal takes", "ms", refusals, "F1");
@@ -70,10 +73,16 @@ internal static class OverloadRun
         return report.Conclude(json);
     }
 
-    /// <summary>Requests a second that counted, of those that ended between the ramp and the end of the time.</summary>
-    private static double Goodput(IEnumerable<TimedRequest> requests, long begin, TimeSpan time)
+    /// <summary>Requests that were served and ended between the ramp and the end of the time.</summary>
+    private static List<TimedRequest> Counted(IEnumerable<TimedRequest> requests, long begin, TimeSpan time) =>
+        [.. requests.Where(request => request.IsWhole && Stopwatch.GetElapsedTime(begin, request.Ended) is var ended && ended >= RampTime && ended <= time)];
+
+    /// <summary>Requests a second that met the service level.</summary>
+    private static double Goodput(List<TimedRequest> counted, TimeSpan time) => counted.Count(ServiceLevel.IsMetBy) / (time - RampTime).TotalSeconds;
+
+    private static void Describe(Report report, string when, List<TimedRequest> counted)
     {
-        var counted = requests.Count(request => ServiceLevel.IsMetBy(request) && Stopwatch.GetElapsedTime(begin, request.Ended) is var ended && ended >= RampTime && ended <= time);
-        return counted / (time - RampTime).TotalSeconds;
+        report.Add($"to the first token {when}", "s", new Spread(counted.Select(request => request.ToFirstToken!.Value.TotalSeconds)));
+        report.Add($"per further token {when}", "ms", new Spread(counted.Select(request => request.TimePerToken.TotalMilliseconds)), "F0");
     }
 }

@@ -9,14 +9,14 @@ internal static class RoutingRun
 {
     private static readonly string[] Policies = ["cache-aware", "round-robin"];
 
-    // Of the pools, which hold about 5,000 positions: more prefixes than one replica keeps beside what runs, fewer than all do.
+    // Of the pools, which hold about 3,000 positions each: more prefixes than one replica keeps beside what runs, fewer than all do.
     private const int Prefixes = 12;
-    private const int PrefixTokens = 512;
+    private const int PrefixTokens = 256;
     private const int OwnTokens = 32;
     private const int Generate = 8;
-    private const int Requests = 72;
+    private const int Requests = 40;
     private const int AtOnce = 4;
-    private const long KvBytes = 176L << 20;
+    private const long KvBytes = 96L << 20;
 
     public static async Task<int> RunAsync(ClusterShape shape, int replicas, int rounds, FileInfo? json, CancellationToken cancellation)
     {
