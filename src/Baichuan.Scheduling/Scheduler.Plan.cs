@@ -72,7 +72,8 @@ public sealed partial class Scheduler
             streaming |= ahead.DecodeRows > 0;
         }
 
-        _mostRows = streaming ? (int)Math.Min(_options.MaxBatchRows, (long)_builder.Rows + _budget.Rows(step.PrefillRowsAhead)) : _options.MaxBatchRows;
+        var prompts = Math.Max(1, _prefilling.Count + Math.Min(_queue.Waiting.Total, _options.MaxSequences - _numbers.InUse));
+        _mostRows = streaming ? (int)Math.Min(_options.MaxBatchRows, (long)_builder.Rows + _budget.Rows(step.PrefillRowsAhead, prompts)) : _options.MaxBatchRows;
         var goesOn = true;
         if (_prefilling.Count > 0 && _queue.Next is { } waiting && waiting.Class < _prefilling[0].Class && HasRows && TryAdmit() is { } urgent)
             goesOn = TryPrefill(urgent, step);
