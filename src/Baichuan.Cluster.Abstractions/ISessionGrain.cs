@@ -9,8 +9,9 @@ namespace Baichuan.Cluster.Abstractions;
 [Alias("Baichuan.ISessionGrain")]
 public interface ISessionGrain : IGrainWithStringKey
 {
+    /// <summary>Makes the session, unless its tenant has as many as it may. One that is there already is there.</summary>
     [Alias("Create")]
-    Task<SessionStatus> Create();
+    Task<CreateReply> Create();
 
     /// <summary>Null: there is none, or it has expired.</summary>
     [Alias("Get")]

@@ -57,6 +57,11 @@ public sealed class DeploymentOptions : IValidatableObject
     [Range(1, int.MaxValue)]
     public int MaxWaitingTokensPerTenant { get; set; } = 1 << 17;
 
+    /// <summary>A request is refused, unless it is batch work, where those that it would wait behind in a replica will take longer than this, as the queue has been emptying: nobody
+    /// who is let in waits for much longer for the first word.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan MaxQueueTime { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Shares of tenants that have requests waiting at the same time, above 0; a tenant that is not named has 1.</summary>
     public Dictionary<string, double> TenantWeights { get; set; } = [];
 

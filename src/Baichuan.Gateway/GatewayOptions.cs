@@ -12,6 +12,8 @@ public sealed class GatewayOptions : IValidatableObject
 {
     public const string Section = "Gateway";
 
+    internal const string RoundRobin = "round-robin";
+
     /// <summary>Folder of the checkpoint, for config.json and the tokenizer's files; the weights are not read.</summary>
     [Required]
     public string ModelFolder { get; set; } = "";
@@ -64,6 +66,11 @@ public sealed class GatewayOptions : IValidatableObject
     /// <summary>How long before a call's deadline its stream is ended, so that the last event still arrives. At most half of the time that there is.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:10")]
     public TimeSpan DeadlineMargin { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Which of several replicas gets a request: <c>cache-aware</c>, the one of its session or that has most of its prompt cached, unless it is much busier than
+    /// others; or <c>round-robin</c>, each in turn, whatever is cached.</summary>
+    [RegularExpression("cache-aware|round-robin", ErrorMessage = "Gateway:Routing must be cache-aware or round-robin.")]
+    public string Routing { get; set; } = "cache-aware";
 
     /// <summary>How long a new request is offered to replicas that do not answer, or have not formed.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:10:00")]

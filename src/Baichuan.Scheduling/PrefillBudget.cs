@@ -6,7 +6,8 @@ namespace Baichuan.Scheduling;
 /// mean), r what a prefill row adds to it (both sums of the last few dozen steps: added time by added rows); the budget is (MostSlowdown - 1) * D / r rows,
 /// those of steps in flight included, for a step waits behind them. It at most doubles from one measured step to the next, begins at
 /// <see cref="FirstRows"/>, and is never below 1: prompts always go on. One step in <see cref="MixedInARow"/> goes without prefill rows, so that D stays
-/// measured. While no decode row is in the step or in flight, and before the first time is known, nothing is held back.</para>
+/// measured. Where several prompts want rows at once, each but the first adds (MostSlowdown - 1) rows: D is then what it would be if they decoded already. Without that, few
+/// streams mean short steps, short steps mean few prefill rows, and so it stays, with most of the time spent on reading weights. While no decode row is in the step or in flight, and before the first time is known, nothing is held back.</para>
 /// The budget moves the cuts between chunks and nothing else: bytes do not depend on it. 2 leaves room for the spread of step times below the 2.5 that
 /// the 99th percentile of the time between tokens may grow by.
 /// </summary>
@@ -27,11 +28,12 @@ internal sealed class PrefillBudget
 
     /// <summary>Prefill rows of the step to be planned.</summary>
     /// <param name="inFlight">Prefill rows of the steps ahead of it.</param>
-    public int Rows(int inFlight)
+    /// <param name="prompts">Sequences that prefill, or wait and could run, at least 1.</param>
+    public int Rows(int inFlight, int prompts)
     {
         if (_plainSeconds == 0)
             return int.MaxValue;
-        return _mixed >= MixedInARow ? 0 : Math.Max(inFlight == 0 ? 1 : 0, (int)_rows - inFlight);
+        return _mixed >= MixedInARow ? 0 : Math.Max(inFlight == 0 ? 1 : 0, (int)(_rows + ((MostSlowdown - 1) * (prompts - 1))) - inFlight);
     }
 
     /// <summary>A step with decode rows, or behind one, was planned.</summary>

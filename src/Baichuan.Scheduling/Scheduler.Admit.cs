@@ -23,6 +23,7 @@ public sealed partial class Scheduler
         {
             _prefixQueries += sequence.Length;
             _prefixHits += hit.Positions;
+            _admitted.Add(sequence);
         }
 
         sequence.Start(_numbers.Take(), hit);

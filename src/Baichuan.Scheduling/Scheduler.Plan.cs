@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using Baichuan.Model.Execution;
 
 namespace Baichuan.Scheduling;
@@ -15,6 +16,7 @@ public sealed partial class Scheduler
     public bool TryPlan([NotNullWhen(true)] out StepBatch? batch)
     {
         batch = null;
+        _admitted.Clear();
         if (_epoch is not { } epoch || _inFlight.Count == _options.BatchesInFlight)
             return false;
 
@@ -33,6 +35,9 @@ public sealed partial class Scheduler
         _stepsPlanned++;
         return true;
     }
+
+    /// <summary>Sequences that run for the first time in the step that was planned last; valid until the scheduler is called again.</summary>
+    public ReadOnlySpan<Sequence> Admitted => CollectionsMarshal.AsSpan(_admitted);
 
     /// <summary>
     /// One row for each sequence whose last token is known, those that have waited longest first. With P stages, P steps are to be in flight, so
@@ -69,7 +74,8 @@ public sealed partial class Scheduler
 
         // While others stand still after a failure, those that stream again already wait for them.
         streaming &= !(_prefilling.Exists(static sequence => sequence.StandsStill) || _queue.Next is { StandsStill: true });
-        _mostRows = streaming ? (int)Math.Min(_options.MaxBatchRows, (long)_builder.Rows + _budget.Rows(step.PrefillRowsAhead)) : _options.MaxBatchRows;
+        var prompts = Math.Max(1, _prefilling.Count + Math.Min(_queue.Waiting.Total, _options.MaxSequences - _numbers.InUse));
+        _mostRows = streaming ? (int)Math.Min(_options.MaxBatchRows, (long)_builder.Rows + _budget.Rows(step.PrefillRowsAhead, prompts)) : _options.MaxBatchRows;
         var goesOn = true;
         if (_prefilling.Count > 0 && _queue.Next is { } waiting && waiting.Class < _prefilling[0].Class && HasRows && TryAdmit() is { } urgent)
             goesOn = TryPrefill(urgent, step);

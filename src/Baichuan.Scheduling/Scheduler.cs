@@ -37,6 +37,7 @@ public sealed partial class Scheduler
     private readonly StepBatchBuilder _builder = new();
     private readonly List<SequenceOutcome> _outcomes = [];
     private readonly List<PromptScore> _scores = [];
+    private readonly List<Sequence> _admitted = [];
 
     private ulong? _epoch; // null: none is open
     private ulong? _lastEpoch;

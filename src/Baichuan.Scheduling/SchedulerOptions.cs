@@ -37,6 +37,9 @@ public sealed record SchedulerOptions
     /// <summary>As <see cref="MaxWaitingTokens"/>, of one tenant.</summary>
     public int MaxWaitingTokensPerTenant { get; init; } = int.MaxValue;
 
+    /// <summary>A request is refused, unless it is batch work, where those that it would wait behind will take longer than this to leave the queue, as things have gone.</summary>
+    public TimeSpan MaxQueueTime { get; init; } = TimeSpan.MaxValue;
+
     /// <summary>A tenant of weight 2 gets twice the tokens of one of weight 1 while both have requests waiting; 1 where it is not named.</summary>
     public IReadOnlyDictionary<string, double> TenantWeights { get; init; } = new Dictionary<string, double>();
 

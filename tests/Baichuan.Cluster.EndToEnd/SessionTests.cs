@@ -81,6 +81,21 @@ public sealed class SessionTests
         Assert.Contains("Sessions:Keys:a has 5 bytes; give 32", server.Log, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_tenant_has_no_more_sessions_than_it_may_and_room_for_another_when_one_is_deleted()
+    {
+        await using var cluster = await EmbeddedCluster.StartAsync(new Dictionary<string, string> { ["Sessions__MaxPerTenant"] = "2" });
+        var first = (await cluster.Sessions.CreateSessionAsync(new CreateSessionRequest())).Session;
+        await cluster.Sessions.CreateSessionAsync(new CreateSessionRequest());
+
+        var refusal = await Assert.ThrowsAsync<RpcException>(async () => await cluster.Sessions.CreateSessionAsync(new CreateSessionRequest()));
+        Assert.Equal(StatusCode.ResourceExhausted, refusal.StatusCode);
+        Assert.Contains("has 2 sessions, and Sessions:MaxPerTenant is 2;", refusal.Status.Detail, StringComparison.Ordinal);
+
+        await cluster.Sessions.DeleteSessionAsync(new DeleteSessionRequest { SessionId = first.SessionId });
+        await cluster.Sessions.CreateSessionAsync(new CreateSessionRequest());
+    }
+
     /// <summary>A replica that lost a shard may need longer to form anew than a request waits; one that was refused may be sent again.</summary>
     private static async Task<Answer> AskAsync(EmbeddedCluster cluster, ChatRequest request)
     {

@@ -12,6 +12,7 @@ namespace Baichuan.Cluster.Grains;
 internal sealed partial class SessionGrain(
     [PersistentState("session")] IPersistentState<SealedSession> stored,
     SessionSeal seal,
+    StoredSessions all,
     IOptions<SessionOptions> options,
     IOptions<DeploymentOptions> deployment,
     TimeProvider time,
@@ -36,13 +37,25 @@ internal sealed partial class SessionGrain(
         return Task.CompletedTask;
     }
 
-    public async Task<SessionStatus> Create()
+    public async Task<CreateReply> Create()
     {
         if (await GetAsync() is { } there)
-            return there;
+            return new CreateReply { Session = there };
+        var key = SessionKey.Parse(Key);
+        var count = await all.CountAsync(key.Model, key.Tenant);
+        if (count >= options.Value.MaxPerTenant)
+        {
+            DeactivateOnIdle();
+            return new CreateReply
+            {
+                Refusal = $"This tenant has {count} sessions, and {SessionOptions.Section}:{nameof(SessionOptions.MaxPerTenant)} is {options.Value.MaxPerTenant}; "
+                    + "delete one, or wait until one expires.",
+            };
+        }
+
         await StoreAsync(_session.New());
         WatchExpiry();
-        return _session.Status!;
+        return new CreateReply { Session = _session.Status };
     }
 
     public Task<SessionStatus?> Get() => GetAsync();

@@ -30,6 +30,7 @@ public static class SiloHosting
         var deployment = builder.Configuration.GetSection("Deployment").Get<DeploymentOptions>() ?? new DeploymentOptions();
         builder.UseOrleans(silo => Configure(silo, builder.Configuration.GetSection("Silo").Get<SiloHostOptions>() ?? new SiloHostOptions(), deployment.StepTimeout));
         builder.Services.AddHostedService(services => services.GetRequiredService<DeathWatch>());
+        builder.Services.AddHostedService<SessionSweep>();
         builder.Services.AddHostedService<SlotAdvertiser>(); // after Orleans: it starts when the silo is up and stops first
         return builder;
     }

@@ -39,6 +39,7 @@ internal sealed partial class Coordinator
     private readonly StreamTable _streams;
     private readonly ReplicaMetrics _metrics;
     private readonly StepMetrics _steps;
+    private readonly RequestMetrics _requests;
     private readonly SuspectSilos _suspects;
     private readonly StepDeadlines _deadlines;
     private Scheduler? _scheduler; // from the first epoch on: its pools are as large as the first slots were
@@ -61,6 +62,7 @@ internal sealed partial class Coordinator
         _plan = ShardPlan.Create(_config, deployment.TensorParallel, deployment.PipelineParallel);
         _metrics = new ReplicaMetrics(key.Index);
         _steps = new StepMetrics(key.Index);
+        _requests = new RequestMetrics(key.Index);
         _streams = new StreamTable(time, _steps);
         _suspects = new SuspectSilos(time);
         _deadlines = new StepDeadlines(deployment.StepTimeout);
@@ -108,7 +110,8 @@ internal sealed partial class Coordinator
             };
         }
 
-        var stream = _streams.Open(request.Gateway, request.RequestId, $"{request.Tenant}/{request.ClientRequestId}", generated.Length);
+        var phases = generated.Length == 0 ? new RequestPhases(_requests, request.Class, _time) : null;
+        var stream = _streams.Open(request.Gateway, request.RequestId, $"{request.Tenant}/{request.ClientRequestId}", generated.Length, phases);
         if (sequence.Finish is { } finish)
             _streams.Publish(new SequenceOutcome(sequence, null, finish));
         Wake();
@@ -249,6 +252,7 @@ internal sealed partial class Coordinator
         MaxWaitingTokens = _deployment.MaxWaitingTokens,
         MaxWaitingPerTenant = _deployment.MaxWaitingPerTenant,
         MaxWaitingTokensPerTenant = _deployment.MaxWaitingTokensPerTenant,
+        MaxQueueTime = _deployment.MaxQueueTime,
         TenantWeights = _deployment.TenantWeights,
         BatchesInFlight = _plan.PipelineParallel,
         PrefixCache = _deployment.PrefixCache,

@@ -64,7 +64,13 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
     private FlyingStep? Begin(ShardGroup shards, bool follows)
     {
         var begun = time.GetTimestamp();
-        return scheduler.TryPlan(out var batch) ? new FlyingStep(shards.StepAsync(batch, follows), begun, time.GetTimestamp()) : null;
+        if (!scheduler.TryPlan(out var batch))
+            return null;
+        var step = new FlyingStep(shards.StepAsync(batch, follows), begun, time.GetTimestamp());
+        metrics.OnStepPlanned(batch.Rows);
+        foreach (var sequence in scheduler.Admitted)
+            streams.OnAdmitted(sequence);
+        return step;
     }
 
     private void Land(ShardGroup shards, StepAnswer[] answers, in FlyingStep step)

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Baichuan.Cluster.Abstractions.Streams;
+using Baichuan.Cluster.Telemetry;
 using Baichuan.Model.Execution;
 
 namespace Baichuan.Cluster.Replica;
@@ -38,6 +39,9 @@ internal sealed class OpenStream
 
     /// <summary>Prompt tokens that came from the prefix cache.</summary>
     public int CachedTokens { get; set; }
+
+    /// <summary>Null where the request is counted at another replica.</summary>
+    public RequestPhases? Phases { get; init; }
 
     /// <summary>The gateway has been told everything, the end included.</summary>
     public bool IsDelivered => _endSent;

@@ -26,13 +26,16 @@ internal sealed class StreamTable(TimeProvider time, StepMetrics metrics)
     public OpenStream? Find(string gateway, string requestId) => _bySequence.GetValueOrDefault(SequenceOf(gateway, requestId));
 
     /// <param name="client">Names the client's request, the same whichever gateway submits it, and however often.</param>
-    public OpenStream Open(string gateway, string requestId, string client, int firstIndex)
+    public OpenStream Open(string gateway, string requestId, string client, int firstIndex, RequestPhases? phases = null)
     {
-        var stream = new OpenStream(NewId(), gateway, requestId, client, firstIndex);
+        var stream = new OpenStream(NewId(), gateway, requestId, client, firstIndex) { Phases = phases };
         Touch(gateway).Add(stream);
         _bySequence.Add(SequenceOf(gateway, requestId), stream);
         return stream;
     }
+
+    /// <summary>A sequence runs for the first time.</summary>
+    public void OnAdmitted(Sequence sequence) => _bySequence.GetValueOrDefault(sequence.RequestId)?.Phases?.OnAdmitted();
 
     /// <summary>Hands on what happened to a sequence.</summary>
     /// <param name="result">The step result that brought it; null where no step did.</param>
@@ -57,9 +60,14 @@ internal sealed class StreamTable(TimeProvider time, StepMetrics metrics)
         if (!_bySequence.TryGetValue(sequence, out var stream))
             return;
         if (token is { } sampled)
+        {
             stream.Append(sampled, topLogprobs);
+            stream.Phases?.OnToken();
+        }
+
         if (end != StreamEnd.None)
         {
+            stream.Phases?.OnEnded();
             stream.Finish(end);
             _bySequence.Remove(sequence);
         }
@@ -73,7 +81,10 @@ internal sealed class StreamTable(TimeProvider time, StepMetrics metrics)
         if (!_gateways.TryGetValue(gateway, out var streams) || streams.Remove(stream) is not { } closed)
             return null;
         var sequence = SequenceOf(gateway, closed.RequestId);
-        return _bySequence.Remove(sequence) ? sequence : null;
+        if (!_bySequence.Remove(sequence))
+            return null;
+        closed.Phases?.OnEnded();
+        return sequence;
     }
 
     /// <summary>Drops the gateways that went silent, and of those that seem to be gone what another has taken over; returns the sequences to cancel.</summary>

@@ -17,6 +17,7 @@ internal static class SessionHosting
             provider.GetRequiredService<IOptions<SessionOptions>>().Value,
             provider.GetRequiredService<IOptions<SiloHostOptions>>().Value,
             provider.GetRequiredService<Serializer<SessionContent>>()));
+        services.AddSingleton<StoredSessions>();
         services.AddHostedService<SessionSealCheck>();
     }
 

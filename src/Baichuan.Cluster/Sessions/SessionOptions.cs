@@ -11,6 +11,10 @@ public sealed class SessionOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "365.00:00:00")]
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>Most sessions that a tenant may have at once; creating another is refused. Some that are created at the same moment may pass it.</summary>
+    [Range(1, 10_000_000)]
+    public int MaxPerTenant { get; set; } = 10_000;
+
     /// <summary>
     /// Keys that seal stored sessions, by a name of your choice: 32 random bytes in base64 each (openssl rand -base64 32). To change the key, add one, make it
     /// the <see cref="ActiveKey"/>, and take the old one away when <see cref="IdleTimeout"/> has passed. None: a key file beside the state file, made if missing.

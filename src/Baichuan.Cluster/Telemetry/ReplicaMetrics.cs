@@ -38,19 +38,29 @@ internal sealed class ReplicaMetrics
         ["replica"],
         new HistogramConfiguration { Buckets = StepBuckets.Seconds });
 
+    private static readonly Histogram StepRows = Metrics.CreateHistogram(
+        "baichuan_replica_step_rows",
+        "Rows of a step: tokens that it computes, of prompts and of completions.",
+        ["replica"],
+        new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(1, 2, 15) });
+
     private static readonly Counter ComputeSeconds = Metrics.CreateCounter("baichuan_shard_compute_seconds_total", "Time that a shard computed in steps.", "replica", "shard");
     private static readonly Counter WaitSeconds = Metrics.CreateCounter("baichuan_shard_wait_seconds_total", "Time that a shard waited for its peers in steps.", "replica", "shard");
 
     private readonly string _replica;
     private readonly Histogram.Child _stepSeconds;
+    private readonly Histogram.Child _stepRows;
     private SchedulerCounters _last;
 
     public ReplicaMetrics(int replica)
     {
         _replica = replica.ToString(System.Globalization.CultureInfo.InvariantCulture);
         _stepSeconds = StepSeconds.WithLabels(_replica);
+        _stepRows = StepRows.WithLabels(_replica);
         EpochsFailed.WithLabels(_replica).Inc(0);
     }
+
+    public void OnStepPlanned(int rows) => _stepRows.Observe(rows);
 
     /// <summary>A step has come back from all shards; <paramref name="answers"/> by shard index.</summary>
     public void OnStepCompleted(TimeSpan elapsed, StepAnswer[] answers)

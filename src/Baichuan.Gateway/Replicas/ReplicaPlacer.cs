@@ -15,9 +15,10 @@ internal sealed class ReplicaPlacer(TopologyWatch topology, ReplicaPumps pumps, 
     private const int MostBlocks = 1 << 16;
 
     private readonly PrefixMap _sent = new(RandomNumberGenerator.GetBytes(32), MostBlocks);
+    private readonly RoundRobin? _turns = options.Routing == GatewayOptions.RoundRobin ? new RoundRobin() : null;
     private long _submissions;
 
-    /// <summary>Offers a new request to the replicas that are ready, in the order of <see cref="ReplicaRouter"/>. While none is, answers or has formed, it is offered again
+    /// <summary>Offers a new request to the replicas that are ready, in the order of <see cref="GatewayOptions.Routing"/>. While none is, answers or has formed, it is offered again
     /// for <see cref="GatewayOptions.AdmissionTimeout"/>: a replica that lost a shard is back in less.</summary>
     /// <exception cref="RefusedException">
     /// None was ready, answered or formed (UNAVAILABLE), all are full (RESOURCE_EXHAUSTED, with the earliest time at which one may have room), or the request can never run (INVALID_ARGUMENT).
@@ -67,7 +68,7 @@ internal sealed class ReplicaPlacer(TopologyWatch topology, ReplicaPumps pumps, 
             left = [.. topology.Current.Topology?.Replicas ?? []]; // a replica takes streams back before the topology says that it is ready
         if (left.Count == 0)
             return (null, RefusedException.Unavailable("No replica of the model is ready; send the request again when grpc.health.v1 says SERVING."));
-        var blocks = left.Count > 1 ? _sent.NamesOf(request.Tenant.Name, request.Prompt) : []; // one replica needs no choice
+        var blocks = left.Count > 1 && _turns is null ? _sent.NamesOf(request.Tenant.Name, request.Prompt) : []; // one replica needs no choice
         var unclear = false;
         RefusedException? full = null;
         while (left.Count > 0)
@@ -109,10 +110,16 @@ internal sealed class ReplicaPlacer(TopologyWatch topology, ReplicaPumps pumps, 
     {
         var answering = replicas.FindAll(replica => !pumps.For(replica.Index).IsFailing);
         var candidates = answering.Count > 0 ? answering : replicas;
+        if (_turns is not null)
+            return Take(replicas, candidates[_turns.Choose(candidates.Count)]);
         var routes = candidates.ConvertAll(replica => new RouteCandidate(LoadOf(replica), _sent.Match(replica.Index, replica.Epoch, blocks), replica.Index == session));
-        var best = candidates[ReplicaRouter.Choose(CollectionsMarshal.AsSpan(routes))!.Value];
-        replicas.Remove(best);
-        return best;
+        return Take(replicas, candidates[ReplicaRouter.Choose(CollectionsMarshal.AsSpan(routes))!.Value]);
+    }
+
+    private static ReplicaStatus Take(List<ReplicaStatus> replicas, ReplicaStatus chosen)
+    {
+        replicas.Remove(chosen);
+        return chosen;
     }
 
     /// <summary>What the replica said last, or more where this gateway alone has sent it more since.</summary>

@@ -14,10 +14,12 @@ internal sealed class SessionDirectory(ServedModel model, SessionCalls calls)
     private const int IdBytes = 16;
     private static readonly SearchValues<char> _idCharacters = SearchValues.Create("0123456789abcdef");
 
+    /// <exception cref="RefusedException">The tenant has as many sessions as it may: RESOURCE_EXHAUSTED.</exception>
     public async Task<(string Id, SessionStatus Status)> CreateAsync(Tenant tenant, CancellationToken cancellationToken)
     {
         var id = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(IdBytes));
-        return (id, await calls.AskAsync(KeyOf(tenant, id), session => session.Create(), cancellationToken));
+        var reply = await calls.AskAsync(KeyOf(tenant, id), session => session.Create(), cancellationToken);
+        return (id, reply.Session ?? throw new RefusedException(StatusCode.ResourceExhausted, reply.Refusal ?? "There is no room for another session."));
     }
 
     /// <exception cref="RefusedException">The tenant has no such session: NOT_FOUND.</exception>

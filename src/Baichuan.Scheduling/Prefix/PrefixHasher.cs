@@ -7,35 +7,35 @@ using Baichuan.Model.Plan;
 namespace Baichuan.Scheduling.Prefix;
 
 /// <summary>
-/// Names the contents of blocks: a chain of SHA-256, cut to 128 bits, over a secret, the tenant, and 16 tokens a link. Without the secret nobody can look
-/// for two prompts of one name, and a name tells nothing about a prompt.
+/// Names the contents of blocks: a chain of <see cref="SipHash128"/> over the tenant, and 16 tokens a link. Without the secret nobody can look for two prompts of
+/// one name, and a name tells nothing about a prompt. Immutable.
 /// </summary>
 internal sealed class PrefixHasher
 {
-    private const int SecretBytes = 32;
     private const int NameBytes = 16;
 
-    private readonly byte[] _link = new byte[SecretBytes + NameBytes + (KvBlockCounts.BlockPositions * sizeof(int))];
+    private readonly SipHash128 _links;
+    private readonly SipHash128 _roots; // a key of its own, so that no tenant's name is taken for a link
 
     /// <param name="secret">Of any length; the replica's own.</param>
-    public PrefixHasher(ReadOnlySpan<byte> secret) => SHA256.HashData(secret, _link);
+    public PrefixHasher(ReadOnlySpan<byte> secret)
+    {
+        Span<byte> keys = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(secret, keys);
+        _links = new SipHash128(keys);
+        _roots = new SipHash128(keys[NameBytes..]);
+    }
 
     /// <summary>Where the chains of a tenant begin.</summary>
-    public UInt128 Root(string tenant) => Name([.. _link.AsSpan(0, SecretBytes), .. Encoding.UTF8.GetBytes(tenant)]);
+    public UInt128 Root(string tenant) => _roots.Of(Encoding.UTF8.GetBytes(tenant));
 
     /// <summary>The name of a block by that of the block before it.</summary>
     /// <param name="tokens">[16]</param>
     public UInt128 Next(UInt128 parent, ReadOnlySpan<int> tokens)
     {
-        BinaryPrimitives.WriteUInt128LittleEndian(_link.AsSpan(SecretBytes), parent);
-        MemoryMarshal.AsBytes(tokens).CopyTo(_link.AsSpan(SecretBytes + NameBytes));
-        return Name(_link);
-    }
-
-    private static UInt128 Name(ReadOnlySpan<byte> text)
-    {
-        Span<byte> digest = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(text, digest);
-        return BinaryPrimitives.ReadUInt128LittleEndian(digest);
+        Span<byte> link = stackalloc byte[NameBytes + (KvBlockCounts.BlockPositions * sizeof(int))];
+        BinaryPrimitives.WriteUInt128LittleEndian(link, parent);
+        MemoryMarshal.AsBytes(tokens).CopyTo(link[NameBytes..]);
+        return _links.Of(link);
     }
 }

@@ -9,10 +9,14 @@ namespace Baichuan.Scheduling.Prefix;
 /// </summary>
 internal sealed class PrefixIndex
 {
-    private readonly Dictionary<UInt128, PrefixEntry> _entries = [];
+    private readonly Dictionary<UInt128, PrefixEntry> _entries;
     private readonly PrefixEntry?[][] _byBlock; // [kind][block]
 
-    public PrefixIndex(KvBlockCounts blocks) => _byBlock = [new PrefixEntry?[blocks.Global], new PrefixEntry?[blocks.Sliding]];
+    public PrefixIndex(KvBlockCounts blocks)
+    {
+        _byBlock = [new PrefixEntry?[blocks.Global], new PrefixEntry?[blocks.Sliding]];
+        _entries = new Dictionary<UInt128, PrefixEntry>(blocks.Global); // nearly all have a global block: it never grows within a step
+    }
 
     /// <summary>Entries, of either kind or both.</summary>
     public int Count => _entries.Count;

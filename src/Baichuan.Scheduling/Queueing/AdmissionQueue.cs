@@ -50,14 +50,16 @@ internal sealed class AdmissionQueue
         var all = _load.Before(request.Class);
         var own = LoadOf(request.Tenant).Before(request.Class);
         var (options, length) = (_options, request.Prompt.Length);
+        Observe(now);
         var reason =
             Exceeds(all.Requests, 1, options.MaxWaiting, "requests", nameof(options.MaxWaiting))
             ?? Exceeds(all.Tokens, length, options.MaxWaitingTokens, "prompt tokens", nameof(options.MaxWaitingTokens))
             ?? Exceeds(own.Requests, 1, options.MaxWaitingPerTenant, "requests of this tenant", nameof(options.MaxWaitingPerTenant))
-            ?? Exceeds(own.Tokens, length, options.MaxWaitingTokensPerTenant, "prompt tokens of this tenant", nameof(options.MaxWaitingTokensPerTenant));
+            ?? Exceeds(own.Tokens, length, options.MaxWaitingTokensPerTenant, "prompt tokens of this tenant", nameof(options.MaxWaitingTokensPerTenant))
+            ?? LastsTooLong(request.Class, all.Requests);
         return reason is null
             ? null
-            : new Refusal(RefusalReason.QueueFull, reason, _drain.TimeFor(now, _left, _leftTokens, all.Requests, all.Tokens));
+            : new Refusal(RefusalReason.QueueFull, reason, _drain.RetryAfter(all.Requests, all.Tokens));
     }
 
     /// <summary>Takes a request that never ran.</summary>
@@ -103,7 +105,7 @@ internal sealed class AdmissionQueue
     public void OnToken(Sequence sequence) => Account(sequence).OnToken(sequence);
 
     /// <summary>Time passes.</summary>
-    public void Observe(DateTimeOffset now) => _drain.Observe(now, _left, _leftTokens);
+    public void Observe(DateTimeOffset now) => _drain.Observe(now, _left, _leftTokens, _load.Requests.Total > 0);
 
     private void PassOver(ClassQueue queue)
     {
@@ -119,6 +121,12 @@ internal sealed class AdmissionQueue
 
     private static string? Exceeds(long there, int more, int limit, string what, string option) =>
         there > 0 && there + more > limit ? $"The queue is full: {there} {what} wait, and {option} is {limit}." : null;
+
+    // Nobody waits for batch work: it may lie in the queue for as long as there is room.
+    private string? LastsTooLong(RequestClass requestClass, int ahead) =>
+        requestClass != RequestClass.Batch && _drain.Wait(ahead) is var wait && wait > _options.MaxQueueTime
+            ? $"The queue is too long: {ahead} requests wait, which takes about {wait.TotalSeconds:F0} s, and {nameof(_options.MaxQueueTime)} is {_options.MaxQueueTime.TotalSeconds:F0} s."
+            : null;
 
     private void Count(Sequence sequence)
     {

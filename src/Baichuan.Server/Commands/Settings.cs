@@ -16,6 +16,7 @@ internal static class Settings
         Setting.Of("--max-batch-rows", "Deployment:MaxBatchRows", "Rows of a step: the token budget of decode and prefill."),
         Setting.Of("--max-waiting", "Deployment:MaxWaiting", "Requests that may wait in a replica."),
         Setting.Of("--max-waiting-per-tenant", "Deployment:MaxWaitingPerTenant", "Those of one tenant."),
+        Setting.Of("--max-queue-time", "Deployment:MaxQueueTime", "A request that would wait for longer is refused, unless it is batch work (hh:mm:ss)."),
         Setting.Of("--prefix-cache", "Deployment:PrefixCache", "Whether requests start from what earlier ones of their tenant left: true or false."),
         Setting.Of("--max-context", "Deployment:MaxContext", "Most tokens of a request; default: the model's limit."),
         Setting.Of("--step-timeout", "Deployment:StepTimeout", "By when a step must be done (hh:mm:ss)."),
@@ -61,5 +62,6 @@ internal static class Settings
         Setting.Of("--health-port", "Gateway:HealthPort", "Port of grpc.health.v1 alone, for probes; default: none."),
         Setting.Of("--certificate", "Gateway:CertificateFile", "PEM file of the gateway's certificate and those that lead to its root; makes gRPC speak TLS."),
         Setting.Of("--certificate-key", "Gateway:CertificateKeyFile", "PEM file of its private key."),
+        Setting.Of("--routing", "Gateway:Routing", "Which replica gets a request: cache-aware or round-robin."),
     ];
 }

@@ -1,7 +1,5 @@
 using System.Diagnostics;
-using Baichuan.Client;
-using Baichuan.Testing.Processes;
-using Baichuan.V1;
+using Baichuan.Benchmarks.Serving;
 
 namespace Baichuan.Benchmarks.ClusterOverhead;
 
@@ -9,44 +7,19 @@ namespace Baichuan.Benchmarks.ClusterOverhead;
 internal sealed class ClusterSide : IAsyncDisposable
 {
     private readonly Workload _workload;
-    private readonly string _data;
-    private readonly int[] _metricsPorts;
-    private readonly ChildProcess[] _silos;
-    private readonly GatewayProcess _gateway;
-    private readonly BaichuanClient _client;
-    private readonly int _vocabularySize;
+    private readonly ServedCluster _cluster;
 
-    private ClusterSide(Workload workload, string data, int[] metricsPorts, ChildProcess[] silos, GatewayProcess gateway, BaichuanClient client, int vocabularySize)
+    private ClusterSide(Workload workload, ServedCluster cluster)
     {
-        (_workload, _data, _metricsPorts, _silos, _gateway, _client, _vocabularySize) = (workload, data, metricsPorts, silos, gateway, client, vocabularySize);
-        Processes = [("silo 0", silos[0].Id), ("silo 1", silos[1].Id), ("gateway", gateway.Process.Id), ("client", Environment.ProcessId)];
+        (_workload, _cluster) = (workload, cluster);
+        Processes = [.. cluster.Processes, ("client", Environment.ProcessId)];
     }
 
     /// <summary>Everything that runs beside the shards, and the silos themselves.</summary>
     public IReadOnlyList<(string Name, int Id)> Processes { get; }
 
-    public static async Task<ClusterSide> StartAsync(Workload workload)
-    {
-        var data = Directory.CreateTempSubdirectory("baichuan-bench-").FullName;
-        string[] shared = ["--model", workload.Model, "--state-file", Path.Combine(data, "cluster.db"), "--cluster-id", "bench"];
-        string[] shards = ["--tensor-parallel", $"{Workload.TensorParallel}", "--weights", $"{workload.Weights}", "--threads", "1", "--spin", "true"];
-        int[] ports = [Ports.Free(), Ports.Free()];
-        ChildProcess[] silos = [.. ports.Select((port, core) =>
-            new ChildProcess(Executables.Server, ["silo", .. shared, .. shards, "--cores", $"{core}", "--silo-metrics-port", $"{port}"]))];
-        try
-        {
-            var gateway = await GatewayProcess.StartAsync(["gateway", .. shared]);
-            var client = new BaichuanClient(new Uri(gateway.Address));
-            var model = await client.GetModelAsync();
-            return new ClusterSide(workload, data, [.. ports, gateway.MetricsPort], silos, gateway, client, model.VocabularySize);
-        }
-        catch
-        {
-            foreach (var silo in silos)
-                await silo.DisposeAsync();
-            throw;
-        }
-    }
+    public static async Task<ClusterSide> StartAsync(Workload workload) =>
+        new(workload, await ServedCluster.StartAsync(new ClusterShape(workload.Model, workload.Weights) { TensorParallel = Workload.TensorParallel }));
 
     /// <returns>Tokens per second of all streams together while all of them decode, and where the time of those steps went.</returns>
     public async Task<(double TokensPerSecond, StepBreakdown Breakdown)> DecodeAsync(int streams, CancellationToken cancellation)
@@ -54,9 +27,9 @@ internal sealed class ClusterSide : IAsyncDisposable
         var window = new DecodeWindow(streams);
         var running = Task.WhenAll(Enumerable.Range(0, streams).Select(number => StreamAsync(number, window, cancellation)));
         await Task.WhenAny(window.Open, running);
-        var before = await StepBreakdown.ReadAsync(_metricsPorts, Processes);
+        var before = await StepBreakdown.ReadAsync(_cluster.MetricsPorts, Processes);
         await Task.WhenAny(window.Closed, running);
-        var after = await StepBreakdown.ReadAsync(_metricsPorts, Processes);
+        var after = await StepBreakdown.ReadAsync(_cluster.MetricsPorts, Processes);
         await running;
         return (window.TokensPerSecond, after.Since(before));
     }
@@ -64,42 +37,18 @@ internal sealed class ClusterSide : IAsyncDisposable
     /// <summary>Processor time that the waiting cluster takes, as a share of one core.</summary>
     public async Task<double> IdleAsync(TimeSpan time, CancellationToken cancellation)
     {
-        TimeSpan Used() => Processes.SkipLast(1).Aggregate(TimeSpan.Zero, (sum, process) => sum + ProcessorTime.Of(process.Id));
+        TimeSpan Used() => _cluster.Processes.Aggregate(TimeSpan.Zero, (sum, process) => sum + ProcessorTime.Of(process.Id));
         var (before, started) = (Used(), Stopwatch.GetTimestamp());
         await Task.Delay(time, cancellation);
         return (Used() - before) / Stopwatch.GetElapsedTime(started);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        _client.Dispose();
-        await _gateway.DisposeAsync();
-        foreach (var silo in _silos)
-            await silo.DisposeAsync();
-        Directory.Delete(_data, recursive: true);
-    }
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
 
     private async Task StreamAsync(int number, DecodeWindow window, CancellationToken cancellation)
     {
-        var request = new GenerateRequest
-        {
-            TokenIds = new TokenIds { Ids = { _workload.PromptOf(number, _vocabularySize) } },
-            Sampling = new SamplingOptions { Temperature = 0, RepetitionPenalty = 1, MaxTokens = _workload.Generate, IgnoreEos = true },
-        };
-        var first = true;
-        await foreach (var message in _client.GenerateAsync(request, cancellationToken: cancellation))
-        {
-            if (message.Finished is { } finished && finished.Reason != FinishReason.Length)
-                throw new InvalidOperationException($"Stream {number} ended with {finished.Reason}: {finished.Error?.Message}");
-            if (message.Tokens is not { } tokens)
-                continue;
-            if (first)
-                window.OnFirstToken();
-            else
-                window.OnTokens(tokens.TokenIds.Count);
-            first = false;
-        }
-
+        var request = TimedRequest.Of(_workload.PromptOf(number, _cluster.Model.VocabularySize), _workload.Generate);
+        await new TimedRequest { OnFirstToken = window.OnFirstToken, OnTokens = window.OnTokens }.RunAsync(_cluster.Clients[0], request, cancellation);
         window.OnEnd();
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Baichuan.Benchmarks.Measuring;
 
 namespace Baichuan.Benchmarks.ClusterOverhead;
 

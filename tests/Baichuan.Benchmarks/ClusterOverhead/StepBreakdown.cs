@@ -1,3 +1,5 @@
+using Baichuan.Benchmarks.Measuring;
+
 namespace Baichuan.Benchmarks.ClusterOverhead;
 
 /// <summary>Where the time of steps went: from the metrics of the silos, and the processor time of everybody.</summary>

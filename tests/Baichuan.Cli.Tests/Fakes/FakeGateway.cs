@@ -20,6 +20,8 @@ internal sealed class FakeGateway : IAsyncDisposable
 
     public FakeInference Inference => _app.Services.GetRequiredService<FakeInference>();
 
+    public FakeSessions Sessions => _app.Services.GetRequiredService<FakeSessions>();
+
     /// <summary>Serves nothing until the test says so.</summary>
     public HealthServiceImpl Health => _app.Services.GetRequiredService<HealthServiceImpl>();
 
@@ -34,9 +36,11 @@ internal sealed class FakeGateway : IAsyncDisposable
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(topology ?? Topologies.TwoByTwo());
         builder.Services.AddSingleton<FakeInference>();
+        builder.Services.AddSingleton<FakeSessions>();
         builder.Services.AddSingleton<HealthServiceImpl>();
         var app = builder.Build();
         app.MapGrpcService<FakeInference>();
+        app.MapGrpcService<FakeSessions>();
         app.MapGrpcService<FakeCluster>();
         app.MapGrpcService<HealthServiceImpl>();
         await app.StartAsync();

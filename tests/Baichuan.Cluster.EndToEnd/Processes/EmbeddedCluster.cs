@@ -35,10 +35,14 @@ internal sealed class EmbeddedCluster : IAsyncDisposable
     public string DataFolder => _data;
 
     /// <summary>Starts a cluster and waits until it serves.</summary>
-    public static async Task<EmbeddedCluster> StartAsync(params string[] options)
+    public static Task<EmbeddedCluster> StartAsync(params string[] options) => StartAsync(new Dictionary<string, string>(), options);
+
+    /// <inheritdoc cref="StartAsync(string[])"/>
+    /// <param name="environment">Values of the configuration that no option sets.</param>
+    public static async Task<EmbeddedCluster> StartAsync(IReadOnlyDictionary<string, string> environment, params string[] options)
     {
         var data = Directory.CreateTempSubdirectory("baichuan-test-").FullName;
-        return new EmbeddedCluster(data, await GatewayProcess.StartAsync([.. options, "--data", data]));
+        return new EmbeddedCluster(data, await GatewayProcess.StartAsync([.. options, "--data", data], environment: environment));
     }
 
     /// <summary>Waits until the health service says that requests are served.</summary>

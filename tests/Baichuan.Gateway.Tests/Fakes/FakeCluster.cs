@@ -25,7 +25,10 @@ internal sealed class FakeCluster : IClusterGrains, IModelGrain
     /// <summary>Every session that was asked for, by its whole key.</summary>
     public ConcurrentDictionary<SessionKey, FakeSession> Sessions { get; } = new();
 
-    public ISessionGrain Session(SessionKey key) => Sessions.GetOrAdd(key, _ => new FakeSession());
+    /// <summary>Why none can be created; null: they can.</summary>
+    public string? RefuseSessions { get; set; }
+
+    public ISessionGrain Session(SessionKey key) => Sessions.GetOrAdd(key, _ => new FakeSession { Refusal = RefuseSessions });
 
     public void SetStates(params IEnumerable<ReplicaState> states) => _topology = Describe(states);
 

@@ -44,12 +44,18 @@ internal sealed class FakeSession : ISessionGrain
             (_turn, _tokens) = (Guid.NewGuid(), [.. _tokens, 1, 0, 0, 0]);
     }
 
-    public Task<SessionStatus> Create() => Answer(() => _status ??= new SessionStatus
+    /// <summary>Why it cannot be created; null: it can.</summary>
+    public string? Refusal { get; init; }
+
+    public Task<CreateReply> Create() => Answer(() => Refusal is not null ? new CreateReply { Refusal = Refusal } : new CreateReply
     {
-        Created = DateTimeOffset.UnixEpoch,
-        Expires = DateTimeOffset.UnixEpoch.AddHours(1),
-        Turns = 0,
-        Tokens = 0,
+        Session = _status ??= new SessionStatus
+        {
+            Created = DateTimeOffset.UnixEpoch,
+            Expires = DateTimeOffset.UnixEpoch.AddHours(1),
+            Turns = 0,
+            Tokens = 0,
+        },
     });
 
     public Task<SessionStatus?> Get() => Answer(() => _status);

@@ -157,6 +157,15 @@ public sealed class SessionServerTests
         Assert.DoesNotContain(gateway.Log.Lines, line => line.Contains("Geheimnis", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task A_tenant_that_has_as_many_sessions_as_it_may_is_told_so()
+    {
+        _cluster.RefuseSessions = "This tenant has 3 sessions, and MaxPerTenant is 3.";
+        await using var gateway = await RunningGateway.StartAsync(_cluster);
+        var refusal = await Assert.ThrowsAsync<RpcException>(() => gateway.Client.CreateSessionAsync());
+        Assert.Equal((StatusCode.ResourceExhausted, _cluster.RefuseSessions), (refusal.StatusCode, refusal.Status.Detail));
+    }
+
     private FakeSession Only() => Assert.Single(_cluster.Sessions).Value;
 
     private static ChatRequest Turn(Session session, string question, int maxTokens)

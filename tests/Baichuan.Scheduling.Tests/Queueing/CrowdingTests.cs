@@ -68,6 +68,44 @@ public sealed class CrowdingTests
     }
 
     [Fact]
+    public void Nobody_is_let_in_who_would_wait_for_too_long_but_batch_work()
+    {
+        // One request a second leaves the queue.
+        var replica = new ToyReplica(Requests.Roomy with { MaxSequences = 1, MaxWaiting = 30, MaxQueueTime = TimeSpan.FromSeconds(10) });
+        Full(replica);
+        Assert.Equal(30, replica.Counters.Waiting); // nothing measured yet
+        for (var second = 0; second < 40; second++)
+        {
+            replica.Now = replica.Now.AddSeconds(1);
+            replica.Expire(replica.Now);
+            replica.MustPlan();
+            replica.Complete();
+            Full(replica);
+        }
+
+        Assert.InRange(replica.Counters.Waiting, 9, 12);
+        Assert.Contains("MaxQueueTime is 10 s", Refuse(replica, "default", 5).Message, StringComparison.Ordinal);
+        replica.Enqueue(Requests.Of("batch", 5, 1, requestClass: RequestClass.Batch));
+    }
+
+    [Fact]
+    public void What_passes_an_empty_queue_says_nothing_of_how_fast_it_empties()
+    {
+        var replica = new ToyReplica(Requests.Roomy with { MaxSequences = 1, MaxWaiting = 8, MaxQueueTime = TimeSpan.FromSeconds(5) });
+        for (var second = 0; second < 30; second++)
+        {
+            replica.Now = replica.Now.AddSeconds(1);
+            replica.Expire(replica.Now);
+            replica.Enqueue(Requests.Of($"{second}", 5, 1));
+            replica.MustPlan();
+            replica.Complete();
+        }
+
+        Full(replica);
+        Assert.Equal(8, replica.Counters.Waiting);
+    }
+
+    [Fact]
     public void What_leaves_the_queue_makes_room_however_it_leaves()
     {
         var replica = new ToyReplica(Requests.Roomy with { MaxWaiting = 1 });

@@ -10,11 +10,11 @@ internal sealed class GatewayProcess : IAsyncDisposable
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(90);
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(200);
 
-    private GatewayProcess(IEnumerable<string> arguments, int? grpcPort)
+    private GatewayProcess(IEnumerable<string> arguments, int? grpcPort, IReadOnlyDictionary<string, string>? environment)
     {
         GrpcPort = grpcPort ?? Ports.Free();
         MetricsPort = Ports.Free();
-        Process = new ChildProcess(Executables.Server, [.. arguments, "--grpc-port", $"{GrpcPort}", "--metrics-port", $"{MetricsPort}"]);
+        Process = new ChildProcess(Executables.Server, [.. arguments, "--grpc-port", $"{GrpcPort}", "--metrics-port", $"{MetricsPort}"], environment);
     }
 
     public ChildProcess Process { get; }
@@ -27,9 +27,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     /// <summary>Starts the process and waits until its health service says that requests are served.</summary>
     /// <param name="grpcPort">The port of one that went before; null: any free one.</param>
-    public static async Task<GatewayProcess> StartAsync(IEnumerable<string> arguments, int? grpcPort = null)
+    public static async Task<GatewayProcess> StartAsync(IEnumerable<string> arguments, int? grpcPort = null, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var gateway = new GatewayProcess(arguments, grpcPort);
+        var gateway = new GatewayProcess(arguments, grpcPort, environment);
         try
         {
             await gateway.ServingAsync();

@@ -1,0 +1,54 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Baichuan.Benchmarks.Serving;
+
+namespace Baichuan.Benchmarks.Overload;
+
+/// <summary>Sends requests, none of which begins like another, and keeps what came of them.</summary>
+internal sealed class Load(ServedCluster cluster)
+{
+    private const int PromptTokens = 48;
+    private const int LeastTokens = 16;
+    private const int MostTokens = 48;
+
+    private int _number;
+
+    /// <summary>Keeps so many requests running for a time, and waits for the last.</summary>
+    public async Task<IReadOnlyCollection<TimedRequest>> ClosedAsync(int atOnce, TimeSpan time, CancellationToken cancellation)
+    {
+        var done = new ConcurrentQueue<TimedRequest>();
+        var begin = Stopwatch.GetTimestamp();
+        await Task.WhenAll(Enumerable.Range(0, atOnce).Select(async _ =>
+        {
+            while (Stopwatch.GetElapsedTime(begin) < time)
+                await SendAsync(done, cancellation);
+        }));
+        return done;
+    }
+
+    /// <summary>Sends a request whenever one is due, whatever has become of those before, and waits for the last.</summary>
+    public async Task<IReadOnlyCollection<TimedRequest>> OpenAsync(double perSecond, TimeSpan time, CancellationToken cancellation)
+    {
+        var done = new ConcurrentQueue<TimedRequest>();
+        var sent = new List<Task>();
+        var begin = Stopwatch.GetTimestamp();
+        for (var elapsed = TimeSpan.Zero; elapsed < time; elapsed = Stopwatch.GetElapsedTime(begin))
+        {
+            while (sent.Count < elapsed.TotalSeconds * perSecond)
+                sent.Add(SendAsync(done, cancellation));
+            await Task.Delay(TimeSpan.FromMilliseconds(2), cancellation);
+        }
+
+        await Task.WhenAll(sent);
+        return done;
+    }
+
+    private async Task SendAsync(ConcurrentQueue<TimedRequest> done, CancellationToken cancellation)
+    {
+        var number = Interlocked.Increment(ref _number);
+        var tokens = new Random(number).Next(LeastTokens, MostTokens + 1);
+        var request = new TimedRequest();
+        await request.RunAsync(cluster.Clients[0], TimedRequest.Of(cluster.RandomTokens(number, PromptTokens), tokens), cancellation);
+        done.Enqueue(request);
+    }
+}
