@@ -61,6 +61,8 @@ public sealed partial class ClusterTests
         await using var cluster = await ChartCluster.StartAsync(chart);
         await using var load = new Load(cluster.Client, 2);
         await ChartCluster.UntilAsync(() => Task.FromResult(load.Answers >= 2), () => cluster.Logs);
+        await cluster.Client.CreateSessionAsync(); // which counts those of the tenant
+        await cluster.Client.CreateSessionAsync();
 
         await cluster.Store.KillAsync();
         var before = load.Answers;

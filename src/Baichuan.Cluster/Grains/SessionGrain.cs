@@ -12,7 +12,7 @@ namespace Baichuan.Cluster.Grains;
 internal sealed partial class SessionGrain(
     [PersistentState("session")] IPersistentState<SealedSession> stored,
     SessionSeal seal,
-    StoredSessions all,
+    IStoredSessions all,
     IOptions<SessionOptions> options,
     IOptions<DeploymentOptions> deployment,
     TimeProvider time,

@@ -1,5 +1,7 @@
 using Baichuan.Cluster.Abstractions.State.Sqlite;
+using Baichuan.Cluster.Sessions;
 using Baichuan.Cluster.State.Postgres;
+using Baichuan.Cluster.State.Redis;
 using Baichuan.Cluster.State.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -31,6 +33,7 @@ public static class StateHosting
         {
             silo.Services.AddSingleton(_ => new PostgresState(options.StoreConnection));
             silo.Services.AddSingleton<IMembershipTable, PostgresMembershipTable>();
+            silo.Services.AddSingleton<IStoredSessions, PostgresStoredSessions>();
             silo.Services.AddGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, (provider, _) => new PostgresGrainStorage(
                 provider.GetRequiredService<PostgresState>(),
                 provider.GetRequiredService<IOptions<ClusterOptions>>().Value.ServiceId,
@@ -39,6 +42,7 @@ public static class StateHosting
             return;
         }
 
+        silo.Services.AddSingleton<IStoredSessions>(provider => new RedisStoredSessions(Redis(options), provider.GetRequiredService<IOptions<ClusterOptions>>()));
         silo.UseRedisClustering(redis => redis.ConfigurationOptions = Redis(options));
         silo.AddRedisGrainStorageAsDefault(storage => storage.Configure<Serializer>((redis, serializer) =>
         {

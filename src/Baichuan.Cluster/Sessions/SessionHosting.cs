@@ -17,7 +17,6 @@ internal static class SessionHosting
             provider.GetRequiredService<IOptions<SessionOptions>>().Value,
             provider.GetRequiredService<IOptions<SiloHostOptions>>().Value,
             provider.GetRequiredService<Serializer<SessionContent>>()));
-        services.AddSingleton<StoredSessions>();
         services.AddHostedService<SessionSealCheck>();
     }
 

@@ -8,7 +8,7 @@ namespace Baichuan.Cluster.Sessions;
 /// <summary>Asks after every stored session now and then. A grain forgets its session in time while it is active; those whose silo has gone are activated by this, forget
 /// what has expired meanwhile, and watch the rest again.</summary>
 internal sealed partial class SessionSweep(
-    StoredSessions stored, IGrainFactory grains, IOptions<SessionOptions> options, TimeProvider time, ILogger<SessionSweep> log) : BackgroundService
+    IStoredSessions stored, IGrainFactory grains, IOptions<SessionOptions> options, TimeProvider time, ILogger<SessionSweep> log) : BackgroundService
 {
     private static readonly TimeSpan LongestPeriod = TimeSpan.FromMinutes(10);
 

@@ -1,6 +1,7 @@
 using Baichuan.Cluster.Abstractions.Sessions;
 using Baichuan.Cluster.Abstractions.State.Sqlite;
 using Baichuan.Cluster.Sessions;
+using Baichuan.Cluster.State.Sqlite;
 using Baichuan.Cluster.Tests.State.Sqlite;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -12,12 +13,12 @@ public sealed class StoredSessionsTests : IDisposable
 {
     private readonly StateFolder _folder = new();
     private readonly SqliteStateFile _file;
-    private readonly StoredSessions _stored;
+    private readonly SqliteStoredSessions _stored;
 
     public StoredSessionsTests()
     {
         _file = _folder.Open();
-        _stored = new StoredSessions(_file, Options.Create(new ClusterOptions { ServiceId = "service" }));
+        _stored = new SqliteStoredSessions(_file, Options.Create(new ClusterOptions { ServiceId = "service" }));
     }
 
     public void Dispose() => _folder.Dispose();

@@ -1,4 +1,5 @@
 using Baichuan.Cluster.Abstractions.State.Sqlite;
+using Baichuan.Cluster.Sessions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
@@ -21,6 +22,7 @@ public static class SqliteStateExtensions
     {
         builder.Services.AddSqliteStateFile(configure);
         builder.Services.AddSingleton<IMembershipTable, SqliteMembershipTable>();
+        builder.Services.AddSingleton<IStoredSessions, SqliteStoredSessions>();
         // Orleans' own binary serializer, not its JSON default: token lists stay bytes, members are matched by [Id] and so survive renames,
         // and only types with generated code are ever created from the file (the JSON one writes and follows .NET type names).
         builder.Services.AddGrainStorage(ProviderConstants.DEFAULT_STORAGE_PROVIDER_NAME, (provider, _) => new SqliteGrainStorage(
