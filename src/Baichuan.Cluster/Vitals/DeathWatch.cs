@@ -8,7 +8,7 @@ namespace Baichuan.Cluster.Vitals;
 
 /// <summary>
 /// Sees within milliseconds that another silo's process has ended, and tells membership, which by itself would take seconds. Only what is certain counts: the connection
-/// to its <see cref="VitalSign"/> ended and the system there refuses a new one. A silo that is slow, stopped or cut off is never declared dead here.
+/// to its <see cref="VitalSign"/> ended and the system there refuses a new one; what was never reached may be behind a firewall. A silo that is slow, stopped or cut off is never declared dead here.
 /// </summary>
 internal sealed partial class DeathWatch(IClusterMembershipService membership, ILocalSiloDetails self, TimeProvider time, ILogger<DeathWatch> logger) : BackgroundService
 {
@@ -48,22 +48,24 @@ internal sealed partial class DeathWatch(IClusterMembershipService membership, I
     private async Task WatchAsync(SiloAddress silo, IPEndPoint vital, CancellationToken cancellation)
     {
         await Task.Yield();
+        var reached = false;
         while (!cancellation.IsCancellationRequested && !membership.CurrentSnapshot.GetSiloStatus(silo).IsTerminating())
         {
             using var socket = new Socket(vital.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
             try
             {
                 await socket.ConnectAsync(vital, cancellation);
+                reached = true;
                 await socket.ReceiveAsync(new byte[1], SocketFlags.None, cancellation);
             }
-            catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
+            catch (SocketException e) when (reached && e.SocketErrorCode == SocketError.ConnectionRefused)
             {
                 await DeclareDeadAsync(silo);
                 return;
             }
             catch (SocketException)
             {
-                // Reset, or cut off: no proof of anything, but the next attempt may be.
+                // Reset, cut off, or never reached: no proof of anything, but the next attempt may be.
             }
             catch (OperationCanceledException)
             {

@@ -4,7 +4,7 @@ namespace Baichuan.Scheduling.Queueing;
 /// Whose turn it is among the tenants of one class: the virtual token counter of Sheng et al., "Fairness in Serving Large Language Models" (OSDI 2024,
 /// arXiv 2401.00588), with weights. The tenant that has been served least is next; a prompt counts when it is admitted, as far as it has to be computed,
 /// and every token when it is sampled. A tenant that comes (back) is lifted to the least served of those that wait, or to the one that left last.
-/// <para>The paper's theorem 4.4: of two clients that are backlogged over a time, the services in it differ by 2 U at the most, U = max(w_p L_input, w_q M), where
+/// <para>The paper's bound: of two clients that are backlogged over a time, the services in it differ by 2 U at the most, U = max(w_p L_input, w_q M), where
 /// w_p is <see cref="InputWeight"/>, w_q <see cref="OutputWeight"/>, L_input the longest prompt and M the most tokens, of prompts and completions, that a running batch
 /// can have: what the pools hold, or MaxSequences of the longest sequences if that is less. With weights it is services by weight that differ so, and U is to be divided by the
 /// smaller weight. What is not charged (cached tokens, what is computed again) is no service in it. Nobody is held back while nobody else waits.</para>

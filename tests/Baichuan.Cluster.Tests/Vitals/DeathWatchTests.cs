@@ -43,6 +43,19 @@ public sealed class DeathWatchTests : IDisposable
         Assert.False(_membership.Killed.Task.IsCompleted);
     }
 
+    [Fact]
+    public async Task A_port_that_was_never_reached_proves_nothing_by_refusing()
+    {
+        var offer = Offer(1);
+        _listener.Dispose();
+        var time = new NotedTime();
+        using var watch = new DeathWatch(_membership, new FakeSelf(), time, NullLogger<DeathWatch>.Instance);
+        watch.Watch([offer]);
+
+        await time.Waited.Task.WaitAsync(SafetyNet); // for another attempt
+        Assert.False(_membership.Killed.Task.IsCompleted);
+    }
+
     public void Dispose()
     {
         _listener.Dispose();
@@ -61,6 +74,18 @@ public sealed class DeathWatchTests : IDisposable
         ProcessId = 1,
         VitalEndpoint = _listener.LocalEndPoint!.ToString()!,
     };
+
+    /// <summary>Real time that says when somebody begins to wait.</summary>
+    private sealed class NotedTime : TimeProvider
+    {
+        public TaskCompletionSource Waited { get; } = new();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            Waited.TrySetResult();
+            return base.CreateTimer(callback, state, dueTime, period);
+        }
+    }
 
     private sealed class FakeSelf : ILocalSiloDetails
     {

@@ -7,7 +7,7 @@ namespace Baichuan.Scheduling.Tests.Queueing;
 /// <summary>Tenants share a class by what they have been served: prompt tokens when they are admitted, twice the sampled tokens.</summary>
 public sealed class FairnessTests
 {
-    /// <summary>arXiv 2401.00588, theorem 4.4: the services W of two clients f and g that are backlogged from t1 to t2 have |W_f(t1, t2) - W_g(t1, t2)| &lt;= 2 U with
+    /// <summary>The bound of arXiv 2401.00588: the services W of two clients f and g that are backlogged from t1 to t2 have |W_f(t1, t2) - W_g(t1, t2)| &lt;= 2 U with
     /// U = max(w_p L_input, w_q M). L_input: the longest prompt; M: the most tokens of a running batch. Services are by weight here, hence U by the smaller one.</summary>
     [Fact]
     public void Backlogged_tenants_are_served_alike_within_the_bound_of_the_paper() =>
