@@ -21,6 +21,8 @@ internal sealed class ServedCluster : IAsyncDisposable
     /// <summary>What the first gateway serves.</summary>
     public ModelInfo Model { get; private set; } = null!;
 
+    public IReadOnlyList<GatewayProcess> Gateways => _gateways;
+
     /// <summary>Of each gateway.</summary>
     public IReadOnlyList<BaichuanClient> Clients => _clients;
 
