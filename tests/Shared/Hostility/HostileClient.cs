@@ -10,6 +10,8 @@ internal sealed class HostileClient(Uri grpc, Uri http) : IDisposable
 {
     private static readonly TimeSpan Most = TimeSpan.FromSeconds(20);
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
+
     private readonly HttpClient _client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseProxy = false });
 
     public async Task<HostileAnswer> SendAsync(HostileRequest request)
@@ -74,6 +76,18 @@ internal sealed class HostileClient(Uri grpc, Uri http) : IDisposable
         return new HostileAnswer($"http {status}", false, status >= 500 ? $"{status}: {text}" : HasSentence(text) ? null : $"{status} without an error that says why");
     }
 
+    private static void Leave(Socket socket)
+    {
+        try
+        {
+            socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // The server was quicker.
+        }
+    }
+
     private static bool HasSentence(string json)
     {
         try
@@ -106,7 +120,7 @@ internal sealed class HostileClient(Uri grpc, Uri http) : IDisposable
         return message;
     }
 
-    /// <summary>Sends bytes and no more, and reads until the server has said all it has to say.</summary>
+    /// <summary>Sends bytes, leaves after a while, and reads until the server has said all it has to say.</summary>
     private static async Task<byte[]> RawAsync(Uri address, byte[] bytes, CancellationToken cancellation)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
@@ -115,7 +129,7 @@ internal sealed class HostileClient(Uri grpc, Uri http) : IDisposable
         try
         {
             await socket.SendAsync(bytes, cancellation);
-            socket.Shutdown(SocketShutdown.Send);
+            _ = Task.Delay(Patience, cancellation).ContinueWith(_ => Leave(socket), TaskScheduler.Default); // a server that is left at once says nothing
             var buffer = new byte[16 << 10];
             for (int read; (read = await socket.ReceiveAsync(buffer, cancellation)) > 0;)
                 answer.Write(buffer, 0, read);
