@@ -2,6 +2,7 @@ using System.Net;
 using Baichuan.Cluster.Placement;
 using Baichuan.Cluster.Sessions;
 using Baichuan.Cluster.Slots;
+using Baichuan.Cluster.Telemetry;
 using Baichuan.Cluster.Vitals;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,6 +28,7 @@ public static class SiloHosting
         builder.Services.AddSingleton<VitalSign>();
         builder.Services.AddSingleton<DeathWatch>();
         builder.Services.AddSessionSeal();
+        GrainMetrics.Publish();
         var deployment = builder.Configuration.GetSection("Deployment").Get<DeploymentOptions>() ?? new DeploymentOptions();
         builder.UseOrleans(silo => Configure(silo, builder.Configuration.GetSection("Silo").Get<SiloHostOptions>() ?? new SiloHostOptions(), deployment.StepTimeout));
         builder.Services.AddHostedService(services => services.GetRequiredService<DeathWatch>());

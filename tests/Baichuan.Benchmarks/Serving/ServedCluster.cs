@@ -1,4 +1,3 @@
-using Baichuan.Benchmarks.Measuring;
 using Baichuan.Client;
 using Baichuan.Testing.Processes;
 using Baichuan.V1;
