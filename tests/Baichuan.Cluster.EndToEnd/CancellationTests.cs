@@ -11,7 +11,7 @@ public sealed class CancellationTests
     [Fact]
     public async Task Cancelled_requests_leave_nothing_behind_at_whichever_phase()
     {
-        await using var cluster = await EmbeddedCluster.StartAsync("--max-sequences", "8", "--max-waiting", "24");
+        await using var cluster = await EmbeddedCluster.StartAsync("--max-sequences", "8");
         int[] ports = [cluster.MetricsPort];
         int[] processes = [cluster.Server.Id];
         await CancelledRequests.RunAsync(cluster.Inference, seed: 0, count: 100, atOnce: 24);

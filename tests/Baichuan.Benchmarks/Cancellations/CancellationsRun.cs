@@ -14,7 +14,7 @@ internal static class CancellationsRun
 
     public static async Task<int> RunAsync(ClusterShape shape, int seed, int count, FileInfo? json)
     {
-        await using var cluster = await ServedCluster.StartAsync(shape with { Deployment = ["--max-sequences", $"{MaxSequences}", "--max-waiting", $"{AtOnce}"] });
+        await using var cluster = await ServedCluster.StartAsync(shape with { Deployment = ["--max-sequences", $"{MaxSequences}"] });
         var client = new Inference.InferenceClient(cluster.Clients[0].Channel);
         int[] processes = [.. cluster.Processes.Select(process => process.Id)];
         await CancelledRequests.RunAsync(client, seed - 1, count: 10 * AtOnce, AtOnce); // threads and buffers that stay, whatever comes
