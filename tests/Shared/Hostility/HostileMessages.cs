@@ -109,7 +109,7 @@ internal static class HostileMessages
         var sampling = new SamplingOptions { MaxTokens = 4 };
         for (var wrong = random.Next(1, 3); wrong > 0; wrong--)
         {
-            switch (random.Next(15))
+            switch (random.Next(16))
             {
                 case 0: sampling.Temperature = Real(random); break;
                 case 1: sampling.TopK = Integer(random); break;
@@ -125,6 +125,7 @@ internal static class HostileMessages
                 case 11: sampling.StopTokenIds.Add(Integers(random)); break;
                 case 12: sampling.Stop.Add(Enumerable.Repeat(new string('s', random.Next(400)), random.Next(1, 20))); break;
                 case 13: sampling.LogitBias[Integer(random)] = Real(random); break;
+                case 14: sampling.N = Integer(random); break;
                 default: sampling.Seed = ulong.MaxValue; break;
             }
         }
