@@ -1,13 +1,15 @@
 using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Topology;
 using Baichuan.Cluster.Vitals;
+using Baichuan.Model;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace Baichuan.Cluster.Slots;
 
-/// <summary>Offers this silo's slots to the model's grain every second, and takes them back when the silo leaves. Learns by it which other silos there are.</summary>
+/// <summary>Offers this silo's slots to the model's grain every second, once their checkpoint is checked, and takes them back when the silo leaves. Learns by it which
+/// other silos there are. Where the checkpoint is not what its manifest states, the process ends.</summary>
 internal sealed partial class SlotAdvertiser(
     SlotHost host,
     VitalSign vital,
@@ -15,13 +17,19 @@ internal sealed partial class SlotAdvertiser(
     IGrainFactory grains,
     ILocalSiloDetails silo,
     IOptions<DeploymentOptions> deployment,
+    IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<SlotAdvertiser> logger) : BackgroundService
 {
+    // Starting again is no use.
+    private const int Refused = 2;
+
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (!await IsCheckedAsync(stoppingToken))
+            return;
         var model = grains.GetGrain<IModelGrain>(deployment.Value.Model);
         var offer = new SlotAdvertisement
         {
@@ -48,6 +56,22 @@ internal sealed partial class SlotAdvertiser(
         }
     }
 
+    private async Task<bool> IsCheckedAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await host.Checked.WaitAsync(stoppingToken);
+            return true;
+        }
+        catch (ModelFormatException e)
+        {
+            LogNotServed(e.Message);
+            Environment.ExitCode = Refused;
+            lifetime.StopApplication();
+            return false;
+        }
+    }
+
     private async Task OfferAsync(IModelGrain model, SlotAdvertisement offer)
     {
         try
@@ -71,6 +95,9 @@ internal sealed partial class SlotAdvertiser(
             LogNotAdvertised(e.Message); // the offer runs out by itself
         }
     }
+
+    [LoggerMessage(LogLevel.Critical, "This silo cannot serve: {Reason}")]
+    private partial void LogNotServed(string reason);
 
     [LoggerMessage(LogLevel.Warning, "The slots of this silo could not be advertised, trying again: {Reason}")]
     private partial void LogNotAdvertised(string reason);

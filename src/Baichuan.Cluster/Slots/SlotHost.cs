@@ -22,6 +22,7 @@ public sealed class SlotHost : IDisposable
     private readonly Slot[] _slots;
     private readonly ModelCheckpoint _checkpoint;
     private readonly DataListener _listener;
+    private readonly CancellationTokenSource _closing = new();
 
     /// <exception cref="Baichuan.Model.ModelFormatException">The checkpoint is not one.</exception>
     /// <exception cref="PlanException">It cannot be cut as deployed.</exception>
@@ -36,7 +37,12 @@ public sealed class SlotHost : IDisposable
         var cores = CoreSet.Parse("Slots:Cores", options.Value.Cores);
         _slots = [.. Enumerable.Range(0, options.Value.Count).Select(number => new Slot(number, _checkpoint, factory, _listener, deployed, options.Value, cores, time, logger))];
         KvCacheBytes = options.Value.KvCacheBytes;
+        Checked = Task.Factory.StartNew(() => _checkpoint.Check(_closing.Token), _closing.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
+
+    /// <summary>Ends when the checkpoint was compared with its manifest, if there is one, or with a <see cref="Baichuan.Model.ModelFormatException"/> if it is not what
+    /// that states. Nothing is to be computed with it before.</summary>
+    public Task Checked { get; }
 
     /// <summary>Id of the profile that this process computes; its replica's coordinator insists on one for all.</summary>
     public string Profile { get; }
@@ -49,8 +55,8 @@ public sealed class SlotHost : IDisposable
     /// <summary>Where the data channels listen: ip:port.</summary>
     public string DataEndpoint => _listener.Endpoint.ToString();
 
-    /// <summary>Whether every shard that a slot was given runs steps. A slot that was given none, or whose run has ended, does not count.</summary>
-    public bool IsReady => _slots.All(slot => slot.Run?.Status.Phase is null or ShardPhase.Ready or ShardPhase.Failed);
+    /// <summary>Whether the checkpoint is checked and every shard that a slot was given runs steps. A slot that was given none, or whose run has ended, does not count.</summary>
+    public bool IsReady => Checked.IsCompletedSuccessfully && _slots.All(slot => slot.Run?.Status.Phase is null or ShardPhase.Ready or ShardPhase.Failed);
 
     /// <summary>Orders a shard into an epoch and says how far it is. Idempotent.</summary>
     /// <exception cref="StaleEpochException">A higher epoch of the replica is known here.</exception>
@@ -93,6 +99,9 @@ public sealed class SlotHost : IDisposable
         foreach (var slot in _slots)
             slot.Dispose();
         _listener.Dispose();
+        _closing.Cancel();
+        ((IAsyncResult)Checked).AsyncWaitHandle.WaitOne(); // it reads the checkpoint's files
+        _closing.Dispose();
         _checkpoint.Dispose();
     }
 
