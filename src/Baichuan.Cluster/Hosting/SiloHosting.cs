@@ -70,6 +70,11 @@ public static class SiloHosting
             messaging.ResponseTimeout = stepTimeout + TimeSpan.FromSeconds(30); // whoever waits for a step has its own, shorter limit
             messaging.MaxMessageBodySize = 256 << 20; // a step's batch is well below; the logits of a whole prompt may not be
         });
+        // The default one forgets what was registered at a silo that left, and ends these grains wherever they are: a replica's coordinator with all its streams, the model's
+        // grain with all offers. This one asks the others what they hold.
+#pragma warning disable ORLEANSEXP003 // for evaluation, says Orleans; the fault tests are that
+        silo.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
         silo.AddGrainDirectory(SlotDirectory.Name, (_, _) => new SlotDirectory());
         silo.Services.AddPlacementDirector<SlotPlacement, SlotPlacementDirector>();
     }
