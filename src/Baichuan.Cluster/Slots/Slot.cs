@@ -6,6 +6,7 @@ using Baichuan.Compute;
 using Baichuan.Compute.Channels;
 using Baichuan.Compute.Threads;
 using Baichuan.Model.Checkpoint;
+using Baichuan.Model.Faults;
 using Baichuan.Model.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -147,6 +148,7 @@ internal sealed partial class Slot : IDisposable
         var plan = ShardPlan.Create(_checkpoint.Config, order.TensorParallel, order.PipelineParallel);
         var started = Stopwatch.GetTimestamp();
         var executor = _factory.Load(_checkpoint, plan, plan.Shards[run.Key.Shard], _deployment.ToExecutorOptions(_checkpoint, cut.Blocks, _options, _number), run.Closed);
+        FaultPoint.Pass(FaultPoint.Load);
         _loaded = new LoadedShard(cut, executor);
         _metrics.OnLoaded(Stopwatch.GetElapsedTime(started));
         return executor;

@@ -1,3 +1,4 @@
+using Baichuan.Model.Faults;
 using Baichuan.V1;
 using Grpc.Core;
 
@@ -12,9 +13,11 @@ internal sealed class ClientStream(IServerStreamWriter<GenerationEvent> writer, 
     /// <exception cref="ClientLostException">The client is gone, or did not read for too long and was cut off.</exception>
     public async Task WriteAsync(GenerationEvent generationEvent)
     {
+        FaultPoint.Pass(FaultPoint.BeforeGatewayWrite);
         try
         {
             await writer.WriteAsync(generationEvent).WaitAsync(limit, time);
+            FaultPoint.Pass(FaultPoint.AfterGatewayWrite);
         }
         catch (TimeoutException e)
         {

@@ -8,6 +8,9 @@ internal enum FaultKind
     /// <summary>SIGSTOP of a silo that holds a shard, then SIGCONT.</summary>
     StopShard,
 
+    /// <summary>The same, and the silo whose slot takes the shard over dies while it loads.</summary>
+    KillLoading,
+
     /// <summary>kill -9 of the silo that the coordinator is on.</summary>
     KillCoordinator,
 

@@ -23,7 +23,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     {
         _options = options;
         _silos = new ChildProcess[Shards + options.Spares];
-        _links = options.Fault == FaultKind.CutLink ? new SiloLinks(_silos.Length) : null;
+        _links = options.Faults.Contains(FaultKind.CutLink) ? new SiloLinks(_silos.Length) : null;
     }
 
     public IReadOnlyList<Uri> Addresses => [.. _gateways.Select(gateway => new Uri(gateway.Address))];
@@ -76,8 +76,19 @@ internal sealed class ChaosCluster : IAsyncDisposable
         return number < _silos.Length ? new ProcessName(false, number, "silo") : Gateway(number - _silos.Length);
     }
 
-    public async Task InflictAsync(FaultKind fault, ProcessName victim)
+    /// <summary>The silo whose slot is taken next.</summary>
+    public ProcessName Spare(GetTopologyResponse topology)
     {
+        var held = topology.Replicas[0].Shards.Select(shard => shard.ProcessId).ToHashSet();
+        return Silo(topology.Silos.First(silo => !held.Contains(silo.ProcessId)).ProcessId, "spare");
+    }
+
+    /// <param name="point">Where the victim's code is to die; null: wherever it is.</param>
+    /// <param name="loading">Dies while it loads the shard of the victim; null: nobody does.</param>
+    public async Task InflictAsync(FaultKind fault, ProcessName victim, string? point, ProcessName? loading)
+    {
+        if (loading is not null)
+            await ArmAsync(loading, FaultPoints.Load);
         switch (fault)
         {
             case FaultKind.StopShard:
@@ -91,10 +102,16 @@ internal sealed class ChaosCluster : IAsyncDisposable
                 await ProcessOf(victim).ExitAsync(TimeSpan.FromSeconds(60));
                 break;
             default:
-                ProcessOf(victim).Signal("KILL");
+                if (point is null)
+                    ProcessOf(victim).Signal("KILL");
+                else
+                    await ArmAsync(victim, point);
                 await ProcessOf(victim).ExitAsync(TimeSpan.FromSeconds(10));
                 break;
         }
+
+        if (loading is not null)
+            await ProcessOf(loading).ExitAsync(TimeSpan.FromSeconds(10));
     }
 
     /// <summary>Wakes, heals or starts again. A silo that was taken for dead ends itself when it wakes.</summary>
@@ -130,6 +147,12 @@ internal sealed class ChaosCluster : IAsyncDisposable
         Directory.Delete(_data, recursive: true);
     }
 
+    private async Task ArmAsync(ProcessName name, string point)
+    {
+        await File.WriteAllTextAsync(PointFile, point);
+        ProcessOf(name).Signal("USR2");
+    }
+
     private async Task EndAsync(ChildProcess process)
     {
         var id = process.Id;
@@ -160,10 +183,14 @@ internal sealed class ChaosCluster : IAsyncDisposable
             "silo", .. Shared, "--tensor-parallel", "2", "--pipeline-parallel", "2", "--slots", "1", "--threads", "1", "--max-sequences", "128", "--max-batch-rows", "512",
             .. _links?.ArgumentsOf(number) ?? [],
         ];
-        return _links is null ? new ChildProcess(Executables.Server, arguments) : new ChildProcess("ip", ["netns", "exec", _links.NamespaceOf(number), Executables.Server, .. arguments]);
+        return _links is null ? new ChildProcess(Executables.Server, arguments, Environment) : new ChildProcess("ip", ["netns", "exec", _links.NamespaceOf(number), Executables.Server, .. arguments], Environment);
     }
 
-    private Task<GatewayProcess> StartGatewayAsync(int port) => GatewayProcess.StartAsync(["gateway", .. Shared], port);
+    private Task<GatewayProcess> StartGatewayAsync(int port) => GatewayProcess.StartAsync(["gateway", .. Shared], port, Environment);
+
+    private string PointFile => Path.Combine(_data, "fault-point");
+
+    private Dictionary<string, string> Environment => new() { ["BAICHUAN_FAULT_POINT_FILE"] = PointFile };
 
     private string[] Shared => ["--state-file", Path.Combine(_data, "cluster.db"), "--cluster-id", "chaos"];
 }
