@@ -75,6 +75,7 @@ public static class SiloHosting
 #pragma warning disable ORLEANSEXP003 // for evaluation, says Orleans; the fault tests are that
         silo.AddDistributedGrainDirectory();
 #pragma warning restore ORLEANSEXP003
+        silo.Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.Zero); // who is dead is dead, and epochs fence whoever is not
         silo.AddGrainDirectory(SlotDirectory.Name, (_, _) => new SlotDirectory());
         silo.Services.AddPlacementDirector<SlotPlacement, SlotPlacementDirector>();
     }

@@ -17,7 +17,7 @@ internal sealed class ShardGroup
     private static readonly TimeSpan AnswerSlack = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A process that runs says so within this time.</summary>
-    private static readonly TimeSpan SignTime = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan SignTime = TimeSpan.FromMilliseconds(300);
 
     private readonly IShardGrain[] _shards;
     private readonly StepDeadlines _deadlines;
@@ -63,7 +63,7 @@ internal sealed class ShardGroup
         var allowed = _deadlines.For(batch.Rows, batch.Step);
         var order = new StepOrder(batch.Frame, follows, allowed);
         var replies = await AllAsync(shard => shard.Step(order), allowed + AnswerSlack);
-        _deadlines.OnCompleted(batch.Rows, _time.GetElapsedTime(begun));
+        _deadlines.OnCompleted(batch.Rows, batch.Step, _time.GetElapsedTime(begun));
         return [.. replies.Select(reply => new StepAnswer(StepResult.Parse(reply.Frame), reply.OnShard))];
     }
 

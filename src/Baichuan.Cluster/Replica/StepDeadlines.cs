@@ -34,9 +34,11 @@ internal sealed class StepDeadlines(TimeSpan most)
         return allowed < most ? allowed : most;
     }
 
-    /// <summary>A step has come back.</summary>
-    public void OnCompleted(int rows, TimeSpan elapsed)
+    /// <summary>A step has come back. The first ones of an epoch say nothing of later ones: a stopped shard would have the time of cold code for a while.</summary>
+    public void OnCompleted(int rows, ulong step, TimeSpan elapsed)
     {
+        if (step < FirstSteps)
+            return;
         ref var longest = ref _longest[BitOperations.Log2((uint)rows)];
         longest = Math.Max(elapsed.TotalSeconds, Memory * longest);
         _known = Math.Min(_known + 1, StepsToKnow);

@@ -39,11 +39,13 @@ internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, Strea
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{injection.Seconds,7:F2} s  {i + 1,3} of {options.Count}: {fault} {victim}{(PointOf(fault, i) is { } at ? $" {at}" : "")}; all streams went on after {stalled:F2} s"));
 
             // 4. What broke is mended.
-            var due = fault is FaultKind.StopShard or FaultKind.CutLink ? options.Hold : options.RestartAfter;
+            var due = FaultKinds.HoldOf(fault) is { } hold ? options.Hold ?? hold : options.RestartAfter;
             var left = injection.Seconds + due.TotalSeconds - load.Seconds;
             if (left > 0)
                 await Task.Delay(TimeSpan.FromSeconds(left), cancellation);
             await cluster.MendAsync(fault, victim, cancellation);
+            if (fault == FaultKind.Scale)
+                await WaitAsync(async () => await cluster.TryGetTopologyAsync(cancellation) is { } seen && cluster.IsBusy(seen), "every replica to have streams", cancellation);
             if (also is not null)
                 await cluster.MendAsync(fault, also, cancellation);
         }
@@ -79,6 +81,8 @@ internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, Strea
             FaultKind.KillGateway => cluster.Gateway(number % ChaosCluster.Gateways),
             FaultKind.KillCoordinator => cluster.Silo(coordinator, "coordinator"),
             FaultKind.RollingRestart => cluster.Any(number),
+            FaultKind.Scale => ChaosCluster.Joining,
+            FaultKind.StoreDown => ChaosCluster.StateFile,
             _ => ShardHolder(replica, coordinator),
         };
     }
