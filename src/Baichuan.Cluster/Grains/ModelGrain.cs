@@ -9,8 +9,8 @@ using Microsoft.Extensions.Options;
 
 namespace Baichuan.Cluster.Grains;
 
-/// <summary>Knows what is deployed and what is offered, keeps the replicas' loops alive, and mints their epochs. Everything but the epochs is told
-/// again within a second of a restart, so only the epochs are stored.</summary>
+/// <summary>Knows what is deployed and what is offered, keeps the replicas' loops alive, and mints their epochs. Everything but the epochs and their places is
+/// told again within a second of a restart, so only these are stored.</summary>
 [KeepAlive]
 internal sealed partial class ModelGrain(
     [PersistentState("epochs")] IPersistentState<EpochLedger> ledger,
@@ -30,6 +30,8 @@ internal sealed partial class ModelGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        foreach (var (replica, places) in ledger.State.Places.Where(entry => entry.Key < _deployment.Replicas))
+            _places[replica] = places;
         _context = _deployment.ContextOf(ModelConfig.Load(_deployment.ModelFolder));
         // Interleaves: a coordinator that does not answer must not hold up offers and epochs.
         this.RegisterGrainTimer(KeepReplicasGoing, new GrainTimerCreationOptions(TimeSpan.Zero, Period) { Interleave = true });
@@ -62,6 +64,7 @@ internal sealed partial class ModelGrain(
         }
 
         ledger.State.Epochs[replica] = epoch;
+        ledger.State.Places[replica] = [.. places];
         try
         {
             await ledger.WriteStateAsync();
