@@ -20,7 +20,7 @@ var json = new Option<string?>("--json") { Description = "File for the figures."
 var history = new Option<string?>("--history") { Description = "File for the history of every stream, a JSON object on a line." };
 var spares = new Option<int>("--spares") { Description = "Silos beyond the four that hold the shards.", DefaultValueFactory = _ => 1 };
 var restartAfter = new Option<double>("--restart-after") { Description = "Seconds after which a killed process is started again; by default as soon as every stream goes on.", DefaultValueFactory = _ => 0 };
-var hold = new Option<double?>("--hold") { Description = "Seconds that a process is stopped, a link cut or the store down; by default 30, 2 for pause-shard, 60 for store-down." };
+var hold = new Option<double?>("--hold") { Description = "Seconds that a process is stopped, a link cut or the store down; by default 30, 60 for store-down." };
 var logs = new Option<string?>("--logs") { Description = "Folder for what the processes log." };
 var root = new RootCommand("Runs the demo model at T = 2 x P = 2 in separate processes, makes them fail under load, and compares every stream with a run without faults.")
 {

@@ -16,6 +16,7 @@ internal sealed partial class ModelGrain(
     [PersistentState("epochs")] IPersistentState<EpochLedger> ledger,
     IOptions<DeploymentOptions> options,
     SlotHost host,
+    IClusterMembershipService membership,
     TimeProvider time,
     ILogger<ModelGrain> logger) : Grain, IModelGrain
 {
@@ -52,7 +53,7 @@ internal sealed partial class ModelGrain(
 
     public async Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator)
     {
-        var offers = _offers.Current().Where(offer => offer.Profile == host.Profile && !avoid.Contains(offer.Silo)).ToList();
+        var offers = _offers.Current().Where(offer => offer.Profile == host.Profile && !avoid.Contains(offer.Silo) && !IsGone(offer)).ToList();
         var taken = _places.Where(entry => entry.Key != replica && _replicas.GetValueOrDefault(entry.Key)?.State != ReplicaState.Waiting).SelectMany(entry => entry.Value).Select(place => (place.Silo, place.Slot)).ToHashSet();
         var places = SlotPlanner.Place(_deployment.TensorParallel, _deployment.PipelineParallel, offers, taken, _places.GetValueOrDefault(replica, []), coordinator);
         var epoch = Math.Max(after, ledger.State.Epochs.GetValueOrDefault(replica)) + 1;
@@ -92,6 +93,9 @@ internal sealed partial class ModelGrain(
         Silos = _offers.Current(),
         Replicas = [.. _replicas.OrderBy(entry => entry.Key).Select(entry => entry.Value)],
     });
+
+    // A new coordinator suspects nobody yet, and a dead silo's offer stands for a moment.
+    private bool IsGone(SlotAdvertisement offer) => membership.CurrentSnapshot.GetSiloStatus(SiloAddress.FromParsableString(offer.Silo)).IsTerminating();
 
     private Task KeepReplicasGoing(CancellationToken cancellation) =>
         Task.WhenAll(Enumerable.Range(0, _deployment.Replicas).Select(KeepGoing));

@@ -63,7 +63,7 @@ internal sealed class ShardGroup
         var allowed = _deadlines.For(batch.Rows, batch.Step);
         var order = new StepOrder(batch.Frame, follows, allowed);
         var replies = await AllAsync(shard => shard.Step(order), allowed + AnswerSlack);
-        _deadlines.OnCompleted(batch.Rows, batch.Step, _time.GetElapsedTime(begun));
+        _deadlines.OnCompleted(batch.Rows, _time.GetElapsedTime(begun));
         return [.. replies.Select(reply => new StepAnswer(StepResult.Parse(reply.Frame), reply.OnShard))];
     }
 

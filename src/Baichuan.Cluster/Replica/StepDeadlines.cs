@@ -19,7 +19,7 @@ internal sealed class StepDeadlines(TimeSpan most)
     public const int FirstSteps = 8;
 
     private const int StepsToKnow = 16;
-    private const double Memory = 0.98; // share of the longest time that another step leaves
+    private const double Memory = 0.9; // share of the longest time that another step leaves: what cold code took is soon forgotten
 
     private readonly double[] _longest = new double[32]; // seconds, by the logarithm of rows
     private int _known;
@@ -34,11 +34,9 @@ internal sealed class StepDeadlines(TimeSpan most)
         return allowed < most ? allowed : most;
     }
 
-    /// <summary>A step has come back. The first ones of an epoch say nothing of later ones: a stopped shard would have the time of cold code for a while.</summary>
-    public void OnCompleted(int rows, ulong step, TimeSpan elapsed)
+    /// <summary>A step has come back.</summary>
+    public void OnCompleted(int rows, TimeSpan elapsed)
     {
-        if (step < FirstSteps)
-            return;
         ref var longest = ref _longest[BitOperations.Log2((uint)rows)];
         longest = Math.Max(elapsed.TotalSeconds, Memory * longest);
         _known = Math.Min(_known + 1, StepsToKnow);

@@ -58,7 +58,8 @@ internal static class Rehearsal
         public void GatherToFirst(ReadOnlySpan<float> mine, Span<float> all, ReadOnlySpan<int> counts)
         {
             all.Clear();
-            mine.CopyTo(all);
+            if (!all.IsEmpty) // rank 0
+                mine.CopyTo(all);
         }
 
         public void ReceiveFromPreviousStage(Span<float> hidden) => hidden.Clear();

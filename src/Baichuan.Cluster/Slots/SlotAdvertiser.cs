@@ -20,6 +20,9 @@ internal sealed partial class SlotAdvertiser(
 {
     public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
+    // While the model's grain moves.
+    private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(50);
+
     private static readonly TimeSpan MostFarewell = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -35,14 +38,10 @@ internal sealed partial class SlotAdvertiser(
             ProcessId = Environment.ProcessId,
             VitalEndpoint = vital.Endpoint,
         };
-        using var timer = new PeriodicTimer(Period, time);
         try
         {
-            do
-            {
-                await OfferAsync(model, offer);
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            while (true)
+                await Task.Delay(await OfferAsync(model, offer) ? Period : RetryPeriod, time, stoppingToken);
         }
         catch (OperationCanceledException)
         {
@@ -50,15 +49,17 @@ internal sealed partial class SlotAdvertiser(
         }
     }
 
-    private async Task OfferAsync(IModelGrain model, SlotAdvertisement offer)
+    private async Task<bool> OfferAsync(IModelGrain model, SlotAdvertisement offer)
     {
         try
         {
             watch.Watch(await model.Advertise(offer));
+            return true;
         }
         catch (Exception e)
         {
             LogNotAdvertised(e.Message);
+            return false;
         }
     }
 

@@ -21,7 +21,6 @@ internal static class FaultKinds
     public static TimeSpan? HoldOf(FaultKind fault) => fault switch
     {
         FaultKind.StopShard or FaultKind.CutLink => TimeSpan.FromSeconds(30),
-        FaultKind.PauseShard => TimeSpan.FromSeconds(2),
         FaultKind.StoreDown => TimeSpan.FromSeconds(60),
         _ => null,
     };

@@ -12,6 +12,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     public const int Gateways = 2;
     private const int Shards = 4;
     private const int MostReplicas = 3;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     private readonly string _data = Directory.CreateTempSubdirectory("baichuan-chaos-").FullName;
     private readonly ChildProcess?[] _silos;
@@ -106,8 +107,13 @@ internal sealed class ChaosCluster : IAsyncDisposable
             await ArmAsync(loading, FaultPoints.Load);
         switch (fault)
         {
-            case FaultKind.StopShard or FaultKind.PauseShard:
+            case FaultKind.StopShard:
                 ProcessOf(victim).Signal("STOP");
+                break;
+            case FaultKind.PauseShard:
+                ProcessOf(victim).Signal("STOP");
+                await Task.Delay(Pause);
+                ProcessOf(victim).Signal("CONT");
                 break;
             case FaultKind.Scale when _silos[victim.Number] is null:
                 for (var number = victim.Number; number < _silos.Length; number++)
@@ -148,7 +154,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
         if (fault is FaultKind.StoreDown or FaultKind.Scale)
             return;
 
-        if (fault is FaultKind.StopShard or FaultKind.PauseShard)
+        if (fault == FaultKind.StopShard)
             ProcessOf(victim).Signal("CONT");
         if (fault == FaultKind.CutLink)
             _links!.Heal(victim.Number);
