@@ -1,6 +1,8 @@
 using System.CommandLine;
+using Baichuan.Model.Faults;
 using Baichuan.Server.Commands;
 
+FaultPoint.Listen();
 var root = new RootCommand("Serves a Baichuan-M1 model from several processes or machines. Without a verb: everything on this machine, with the demo model.");
 AllCommand.AddTo(root);
 var all = new Command("all", "The same as without a verb.");

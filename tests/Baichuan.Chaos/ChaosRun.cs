@@ -16,7 +16,7 @@ internal static class ChaosRun
     /// <summary>A stream that was this many times as long without an event as it mostly is stood still.</summary>
     private const double StillFactor = 4;
 
-    /// <returns>0 where every stream is as it should be and at least one fault counts.</returns>
+    /// <returns>0 where every stream is as it should be and every fault counts.</returns>
     public static async Task<int> RunAsync(ChaosOptions options, TextWriter output, CancellationToken cancellation)
     {
         // 1. What the answers are.
@@ -47,21 +47,21 @@ internal static class ChaosRun
         if (options.History is { } file)
             await File.WriteAllLinesAsync(file, history.Select(HistoryFile.ToLine), cancellation);
         var report = HistoryChecker.Check(history, reference);
-        var figures = Figures(options, report, history, injections);
+        var figures = Figures(report, history, injections);
         foreach (var sentence in report.Violations.Take(MostSentences))
             await output.WriteLineAsync(sentence);
         await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{injections.Count} faults, of which {figures.Faults} count; median time between two events of a stream {StreamStalls.MedianGap(history) * 1000:F0} ms"));
         await output.WriteLineAsync(figures.ToString());
         if (options.Json is { } json)
             await File.WriteAllTextAsync(json, figures.ToString() + "\n", cancellation);
-        return report.IsClean && figures.Faults > 0 ? 0 : 1;
+        return report.IsClean && figures.Faults == injections.Count ? 0 : 1;
     }
 
-    private static ChaosFigures Figures(ChaosOptions options, HistoryReport report, IReadOnlyCollection<HistoryEvent> history, IReadOnlyList<Injection> injections)
+    private static ChaosFigures Figures(HistoryReport report, IReadOnlyCollection<HistoryEvent> history, IReadOnlyList<Injection> injections)
     {
         var still = StillFactor * StreamStalls.MedianGap(history);
         var stalls = StreamStalls.Of(history, [.. injections.Select(injection => injection.Seconds)]);
-        var counted = injections.Zip(stalls).Where(pair => pair.First.HadAPart && (options.Fault == FaultKind.RollingRestart || pair.Second.Any(stall => stall > still))).ToList();
+        var counted = injections.Zip(stalls).Where(pair => pair.First.HadAPart && (!FaultKinds.Stalls(pair.First.Fault) || pair.Second.Any(stall => stall > still))).ToList();
         double[] all = [.. counted.SelectMany(pair => pair.Second).Order()];
         return new ChaosFigures(
             counted.Count,

@@ -6,13 +6,12 @@ namespace Baichuan.Cluster.EndToEnd;
 public sealed class ChaosTests
 {
     [Theory]
-    [InlineData("kill-shard", 2)]
-    [InlineData("kill-gateway", 1)]
+    [InlineData("kill-shard,kill-coordinator,kill-gateway", 3, "--fault-point", "all")]
     [InlineData("rolling-restart", 1)]
-    public async Task No_stream_fails_or_changes_a_byte(string fault, int count)
+    public async Task No_stream_fails_or_changes_a_byte(string fault, int count, params string[] more)
     {
         var json = Path.GetTempFileName();
-        await using var chaos = new ChildProcess(Executables.Chaos, ["--fault", fault, "--count", $"{count}", "--streams", "8", "--seed", "3", "--json", json]);
+        await using var chaos = new ChildProcess(Executables.Chaos, ["--fault", fault, "--count", $"{count}", "--streams", "8", "--seed", "3", "--json", json, .. more]);
 
         Assert.True(await chaos.ExitAsync(TimeSpan.FromMinutes(3)) == 0, chaos.Log);
         var figures = JsonNode.Parse(await File.ReadAllTextAsync(json))!;

@@ -1,8 +1,13 @@
+using Baichuan.Cluster.Abstractions.Topology;
+
 namespace Baichuan.Cluster.Grains;
 
-/// <summary>The last epoch of every replica: stored, compare-and-set, so that no epoch is ever minted twice.</summary>
+/// <summary>The last epoch of every replica, and where its shards were placed: stored, compare-and-set, so that no epoch is ever minted twice.</summary>
 [GenerateSerializer]
 public sealed class EpochLedger
 {
     [Id(0)] public Dictionary<int, ulong> Epochs { get; set; } = [];
+
+    /// <summary>By shard index. The next epoch leaves them where their weights are, also when whoever placed them is gone.</summary>
+    [Id(1)] public Dictionary<int, ShardPlace[]> Places { get; set; } = [];
 }

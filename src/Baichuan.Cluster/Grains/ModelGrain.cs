@@ -9,13 +9,14 @@ using Microsoft.Extensions.Options;
 
 namespace Baichuan.Cluster.Grains;
 
-/// <summary>Knows what is deployed and what is offered, keeps the replicas' loops alive, and mints their epochs. Everything but the epochs is told
-/// again within a second of a restart, so only the epochs are stored.</summary>
+/// <summary>Knows what is deployed and what is offered, keeps the replicas' loops alive, and mints their epochs. Everything but the epochs and their places is
+/// told again within a second of a restart, so only these are stored.</summary>
 [KeepAlive]
 internal sealed partial class ModelGrain(
     [PersistentState("epochs")] IPersistentState<EpochLedger> ledger,
     IOptions<DeploymentOptions> options,
     SlotHost host,
+    IClusterMembershipService membership,
     TimeProvider time,
     ILogger<ModelGrain> logger) : Grain, IModelGrain
 {
@@ -30,6 +31,8 @@ internal sealed partial class ModelGrain(
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
+        foreach (var (replica, places) in ledger.State.Places.Where(entry => entry.Key < _deployment.Replicas))
+            _places[replica] = places;
         _context = _deployment.ContextOf(ModelConfig.Load(_deployment.ModelFolder));
         // Interleaves: a coordinator that does not answer must not hold up offers and epochs.
         this.RegisterGrainTimer(KeepReplicasGoing, new GrainTimerCreationOptions(TimeSpan.Zero, Period) { Interleave = true });
@@ -50,7 +53,7 @@ internal sealed partial class ModelGrain(
 
     public async Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator)
     {
-        var offers = _offers.Current().Where(offer => offer.Profile == host.Profile && !avoid.Contains(offer.Silo)).ToList();
+        var offers = _offers.Current().Where(offer => offer.Profile == host.Profile && !avoid.Contains(offer.Silo) && !IsGone(offer)).ToList();
         var taken = _places.Where(entry => entry.Key != replica && _replicas.GetValueOrDefault(entry.Key)?.State != ReplicaState.Waiting).SelectMany(entry => entry.Value).Select(place => (place.Silo, place.Slot)).ToHashSet();
         var places = SlotPlanner.Place(_deployment.TensorParallel, _deployment.PipelineParallel, offers, taken, _places.GetValueOrDefault(replica, []), coordinator);
         var epoch = Math.Max(after, ledger.State.Epochs.GetValueOrDefault(replica)) + 1;
@@ -62,6 +65,7 @@ internal sealed partial class ModelGrain(
         }
 
         ledger.State.Epochs[replica] = epoch;
+        ledger.State.Places[replica] = [.. places];
         try
         {
             await ledger.WriteStateAsync();
@@ -89,6 +93,9 @@ internal sealed partial class ModelGrain(
         Silos = _offers.Current(),
         Replicas = [.. _replicas.OrderBy(entry => entry.Key).Select(entry => entry.Value)],
     });
+
+    // A new coordinator suspects nobody yet, and a dead silo's offer stands for a moment.
+    private bool IsGone(SlotAdvertisement offer) => membership.CurrentSnapshot.GetSiloStatus(SiloAddress.FromParsableString(offer.Silo)).IsTerminating();
 
     private Task KeepReplicasGoing(CancellationToken cancellation) =>
         Task.WhenAll(Enumerable.Range(0, _deployment.Replicas).Select(KeepGoing));

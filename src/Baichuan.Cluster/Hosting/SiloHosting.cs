@@ -85,6 +85,13 @@ public static class SiloHosting
 
         // Off: a silo that computes has busy cores, and is not overloaded for it. Queues are what is bounded (DeploymentOptions).
         silo.Configure<LoadSheddingOptions>(shedding => shedding.LoadSheddingEnabled = false);
+
+        // The default one forgets what was registered at a silo that left, and ends these grains wherever they are: a replica's coordinator with all its streams, the model's
+        // grain with all offers. This one asks the others what they hold.
+#pragma warning disable ORLEANSEXP003 // for evaluation, says Orleans; the fault tests are that
+        silo.AddDistributedGrainDirectory();
+#pragma warning restore ORLEANSEXP003
+        silo.Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.Zero); // who is dead is dead, and epochs fence whoever is not
         silo.AddGrainDirectory(SlotDirectory.Name, (_, _) => new SlotDirectory());
         silo.Services.AddPlacementDirector<SlotPlacement, SlotPlacementDirector>();
     }

@@ -20,7 +20,7 @@ namespace Baichuan.Cluster.Replica;
 /// </summary>
 internal sealed partial class Coordinator
 {
-    private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(100);
 
     // After an epoch that did run: its steps have taken some time, so this is no busy loop.
     private static readonly TimeSpan RecoveryPeriod = TimeSpan.FromMilliseconds(10);

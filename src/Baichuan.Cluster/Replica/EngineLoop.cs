@@ -1,4 +1,5 @@
 using Baichuan.Cluster.Telemetry;
+using Baichuan.Model.Faults;
 using Baichuan.Scheduling;
 
 namespace Baichuan.Cluster.Replica;
@@ -81,11 +82,13 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
         var elapsed = time.GetElapsedTime(shards.IsOneStage ? Math.Max(step.Ordered, _landed) : step.Ordered, landed); // not while another one ran
         _landed = landed;
         var (answer, onShard) = shards.Answering(answers);
+        FaultPoint.Pass(FaultPoint.BeforeTokenCommit);
         var outcomes = scheduler.Complete(answer, elapsed);
         foreach (ref readonly var score in scheduler.Scores)
             streams.Publish(score, answer);
         foreach (var outcome in outcomes)
             streams.Publish(outcome, answer);
+        FaultPoint.Pass(FaultPoint.AfterTokenCommit);
         metrics.OnStepCompleted(elapsed, answers);
         metrics.OnScheduled(scheduler.Counters);
         steps.OnCompleted(StepTimes.Of(

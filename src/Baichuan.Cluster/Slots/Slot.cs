@@ -6,6 +6,7 @@ using Baichuan.Compute;
 using Baichuan.Compute.Channels;
 using Baichuan.Compute.Threads;
 using Baichuan.Model.Checkpoint;
+using Baichuan.Model.Faults;
 using Baichuan.Model.Plan;
 using Microsoft.Extensions.Logging;
 
@@ -19,6 +20,9 @@ internal sealed partial class Slot : IDisposable
     // A peer may still load its weights. The coordinator sees it if one is gone, and then closes the run, which ends the wait.
     private static readonly TimeSpan MostLoadTime = TimeSpan.FromHours(6);
 
+    /// <summary>A slot that is given nothing for so long is a spare one.</summary>
+    private static readonly TimeSpan RestBeforeRehearsal = TimeSpan.FromSeconds(4);
+
     private readonly int _number;
     private readonly ModelCheckpoint _checkpoint;
     private readonly IShardExecutorFactory _factory;
@@ -30,6 +34,7 @@ internal sealed partial class Slot : IDisposable
     private readonly SlotMetrics _metrics;
     private readonly BlockingCollection<ShardRun> _runs = [];
     private readonly Dictionary<string, ulong> _seen = []; // by replica: the last epoch that it had here
+    private readonly CancellationTokenSource _wanted = new(); // the first run is there, or none will come
     private readonly Thread _thread;
     private LoadedShard? _loaded;
     private volatile ShardRun? _run;
@@ -62,19 +67,24 @@ internal sealed partial class Slot : IDisposable
         _run = run;
         _seen[run.Key.Replica] = run.Key.Epoch;
         _runs.Add(run);
+        _wanted.Cancel();
     }
 
     public void Dispose()
     {
         _run?.Close($"Slot {_number} is shutting down.");
         _runs.CompleteAdding();
+        _wanted.Cancel();
         _thread.Join();
         _runs.Dispose();
+        _wanted.Dispose();
     }
 
     private void Work()
     {
         _cores?.KeepThisThread();
+        if (!_wanted.Token.WaitHandle.WaitOne(RestBeforeRehearsal))
+            Rehearse();
         foreach (var run in _runs.GetConsumingEnumerable())
         {
             try
@@ -98,10 +108,31 @@ internal sealed partial class Slot : IDisposable
         _loaded?.Executor.Dispose(); // on its own thread, as everything that touches it
     }
 
+    /// <summary>Loads what a replica would most likely want here, rank 0 of the last stage, and runs it once. The weights stay until another cut is asked for.</summary>
+    private void Rehearse()
+    {
+        try
+        {
+            var plan = ShardPlan.Create(_checkpoint.Config, _deployment.TensorParallel, _deployment.PipelineParallel);
+            var blocks = MemoryPlan.Fit(plan, _options.KvCacheBytes, _deployment.KvCache, _deployment.MaxSequences, _deployment.MaxBatchRows);
+            var shard = plan.Shards.Count - plan.TensorParallel;
+            var executor = Load(new ShardCut(plan.TensorParallel, plan.PipelineParallel, shard, blocks), _wanted.Token);
+            Rehearsal.Run(executor, _deployment.ToExecutorOptions(_checkpoint, blocks, _options, _number));
+        }
+        catch (OperationCanceledException)
+        {
+            // Somebody needs the slot.
+        }
+        catch (Exception e)
+        {
+            LogNotRehearsed(_number, e.Message); // whoever needs the slot will hear it again
+        }
+    }
+
     private void Serve(ShardRun run)
     {
         run.Closed.ThrowIfCancellationRequested();
-        var executor = Load(run);
+        var executor = Load(new ShardCut(run.Order.TensorParallel, run.Order.PipelineParallel, run.Key.Shard, new KvBlockCounts(run.Order.GlobalBlocks, run.Order.SlidingBlocks)), run.Closed);
         executor.Reset();
         run.Advance(ShardPhase.Connecting);
         using var peers = Connect(run);
@@ -136,17 +167,16 @@ internal sealed partial class Slot : IDisposable
             LogPeerLost(run.Key.Shard, run.Key.Epoch, failure.Message);
     }
 
-    private IShardExecutor Load(ShardRun run)
+    private IShardExecutor Load(ShardCut cut, CancellationToken cancellation)
     {
-        var order = run.Order;
-        var cut = new ShardCut(order.TensorParallel, order.PipelineParallel, run.Key.Shard, new KvBlockCounts(order.GlobalBlocks, order.SlidingBlocks));
         if (_loaded is { } loaded && loaded.Cut == cut)
             return loaded.Executor;
         _loaded?.Executor.Dispose();
         _loaded = null;
-        var plan = ShardPlan.Create(_checkpoint.Config, order.TensorParallel, order.PipelineParallel);
+        var plan = ShardPlan.Create(_checkpoint.Config, cut.TensorParallel, cut.PipelineParallel);
         var started = Stopwatch.GetTimestamp();
-        var executor = _factory.Load(_checkpoint, plan, plan.Shards[run.Key.Shard], _deployment.ToExecutorOptions(_checkpoint, cut.Blocks, _options, _number), run.Closed);
+        var executor = _factory.Load(_checkpoint, plan, plan.Shards[cut.Shard], _deployment.ToExecutorOptions(_checkpoint, cut.Blocks, _options, _number), cancellation);
+        FaultPoint.Pass(FaultPoint.Load);
         _loaded = new LoadedShard(cut, executor);
         _metrics.OnLoaded(Stopwatch.GetElapsedTime(started));
         return executor;
@@ -175,6 +205,9 @@ internal sealed partial class Slot : IDisposable
 
     [LoggerMessage(LogLevel.Warning, "Shard {Shard} left epoch {Epoch}: {Reason}")]
     private partial void LogPeerLost(int shard, ulong epoch, string reason);
+
+    [LoggerMessage(LogLevel.Warning, "Slot {Slot} has nothing to do and could not rehearse: {Reason}")]
+    private partial void LogNotRehearsed(int slot, string reason);
 
     [LoggerMessage(LogLevel.Error, "Shard {Shard} failed in epoch {Epoch}")]
     private partial void LogFailed(Exception exception, int shard, ulong epoch);

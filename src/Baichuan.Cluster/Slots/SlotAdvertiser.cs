@@ -8,8 +8,8 @@ using Microsoft.Extensions.Options;
 
 namespace Baichuan.Cluster.Slots;
 
-/// <summary>Offers this silo's slots to the model's grain every second, once their checkpoint is checked, and takes them back when the silo leaves. Learns by it which
-/// other silos there are. Where the checkpoint is not what its manifest states, the process ends.</summary>
+/// <summary>Offers this silo's slots to the model's grain every quarter of a second, which is what a new activation of it waits for, once their checkpoint is checked, and takes
+/// them back when the silo leaves. Learns by it which other silos there are. Where the checkpoint is not what its manifest states, the process ends.</summary>
 internal sealed partial class SlotAdvertiser(
     SlotHost host,
     VitalSign vital,
@@ -21,10 +21,15 @@ internal sealed partial class SlotAdvertiser(
     TimeProvider time,
     ILogger<SlotAdvertiser> logger) : BackgroundService
 {
+    public static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
+
     // Starting again is no use.
     private const int Refused = 2;
 
-    public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    // While the model's grain moves.
+    private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(50);
+
+    private static readonly TimeSpan MostFarewell = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -41,14 +46,10 @@ internal sealed partial class SlotAdvertiser(
             ProcessId = Environment.ProcessId,
             VitalEndpoint = vital.Endpoint,
         };
-        using var timer = new PeriodicTimer(Period, time);
         try
         {
-            do
-            {
-                await OfferAsync(model, offer);
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            while (true)
+                await Task.Delay(await OfferAsync(model, offer) ? Period : RetryPeriod, time, stoppingToken);
         }
         catch (OperationCanceledException)
         {
@@ -72,15 +73,17 @@ internal sealed partial class SlotAdvertiser(
         }
     }
 
-    private async Task OfferAsync(IModelGrain model, SlotAdvertisement offer)
+    private async Task<bool> OfferAsync(IModelGrain model, SlotAdvertisement offer)
     {
         try
         {
             watch.Watch(await model.Advertise(offer));
+            return true;
         }
         catch (Exception e)
         {
             LogNotAdvertised(e.Message);
+            return false;
         }
     }
 
@@ -88,7 +91,7 @@ internal sealed partial class SlotAdvertiser(
     {
         try
         {
-            await model.Withdraw(address).WaitAsync(Period, time);
+            await model.Withdraw(address).WaitAsync(MostFarewell, time);
         }
         catch (Exception e)
         {

@@ -1,3 +1,4 @@
+using Baichuan.Model.Faults;
 using Baichuan.V1;
 using Grpc.Core;
 
@@ -14,11 +15,13 @@ internal sealed class ClientStream(IServerStreamWriter<GenerationEvent> writer, 
     public async Task WriteAsync(GenerationEvent generationEvent)
     {
         await _turn.WaitAsync();
+        FaultPoint.Pass(FaultPoint.BeforeGatewayWrite);
         try
         {
             if (_isLost)
                 throw new ClientLostException("The client is gone.");
             await writer.WriteAsync(generationEvent).WaitAsync(limit, time);
+            FaultPoint.Pass(FaultPoint.AfterGatewayWrite);
         }
         catch (TimeoutException e)
         {

@@ -17,10 +17,11 @@ namespace Baichuan.Gateway.Replicas;
 internal sealed partial class ReplicaPump : IAsyncDisposable
 {
     /// <summary>How long the replica may wait for news.</summary>
-    private static readonly TimeSpan _maxWait = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan _maxWait = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>An answer that takes longer is lost with the silo that it came through: asking again costs nothing, since the later call takes over.</summary>
-    private static readonly TimeSpan _answerTime = TimeSpan.FromSeconds(1);
+    /// <summary>An answer that takes longer is lost with the silo that it came through, or went to: nobody tells a
+    /// client of Orleans. Asking again costs nothing, since the later call takes over.</summary>
+    private static readonly TimeSpan _answerTime = TimeSpan.FromMilliseconds(500);
 
     private readonly int _index;
     private readonly IReplicaGrain _replica;

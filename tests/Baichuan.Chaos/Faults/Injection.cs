@@ -1,7 +1,8 @@
 namespace Baichuan.Chaos.Faults;
 
 /// <summary>A fault that was made.</summary>
+/// <param name="Fault">What was done.</param>
 /// <param name="Victim">Who it hit, and what that had to do with the streams.</param>
 /// <param name="Seconds">When, in the history's time.</param>
 /// <param name="HadAPart">Whether the victim held a shard, the coordinator or a gateway of live streams.</param>
-internal sealed record Injection(string Victim, double Seconds, bool HadAPart);
+internal sealed record Injection(FaultKind Fault, string Victim, double Seconds, bool HadAPart);

@@ -11,6 +11,9 @@ internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, Strea
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(90);
 
+    /// <summary>Events that show that a stream goes on: a dead process's last ones still arrive after the fault.</summary>
+    private const int EventsToGoOn = 6;
+
     /// <returns>The faults, in order.</returns>
     public async Task<IReadOnlyList<Injection>> RunAsync(CancellationToken cancellation)
     {
@@ -23,22 +26,28 @@ internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, Strea
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(100, 700)), cancellation);
 
             // 2. The fault.
-            var victim = Choose(topology, i);
+            var fault = options.Faults[i % options.Faults.Count];
+            var victim = Choose(fault, topology, i);
             var before = load.Seen;
-            var injection = new Injection(victim.ToString(), load.Seconds, load.Live > 0);
+            var injection = new Injection(fault, victim.ToString(), load.Seconds, load.Live > 0);
             injections.Add(injection);
-            await cluster.InflictAsync(options.Fault, victim);
+            var also = fault == FaultKind.KillLoading ? cluster.Spare(topology) : null;
+            await cluster.InflictAsync(fault, victim, PointOf(fault, i), also);
 
             // 3. The streams that were running go on.
             var stalled = await StreamsGoOnAsync(before, injection.Seconds, cancellation);
-            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{injection.Seconds,7:F2} s  {i + 1,3} of {options.Count}: {options.Fault} {victim}; all streams went on after {stalled:F2} s"));
+            await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{injection.Seconds,7:F2} s  {i + 1,3} of {options.Count}: {fault} {victim}{(PointOf(fault, i) is { } at ? $" {at}" : "")}; all streams went on after {stalled:F2} s"));
 
             // 4. What broke is mended.
-            var due = options.Fault is FaultKind.StopShard or FaultKind.CutLink ? options.Hold : options.RestartAfter;
+            var due = FaultKinds.HoldOf(fault) is { } hold ? options.Hold ?? hold : options.RestartAfter;
             var left = injection.Seconds + due.TotalSeconds - load.Seconds;
             if (left > 0)
                 await Task.Delay(TimeSpan.FromSeconds(left), cancellation);
-            await cluster.MendAsync(options.Fault, victim, cancellation);
+            await cluster.MendAsync(fault, victim, cancellation);
+            if (fault == FaultKind.Scale)
+                await WaitAsync(async () => await cluster.TryGetTopologyAsync(cancellation) is { } seen && cluster.IsBusy(seen), "every replica to have streams", cancellation);
+            if (also is not null)
+                await cluster.MendAsync(fault, also, cancellation);
         }
 
         await WholeAsync(cancellation);
@@ -47,8 +56,7 @@ internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, Strea
 
     private async Task<double> StreamsGoOnAsync(IReadOnlyDictionary<string, long> before, double since, CancellationToken cancellation)
     {
-        // A killed gateway's last bytes may still arrive after the fault: two more events show that a stream goes on.
-        await WaitAsync(() => load.HaveAllGoneOn(before, 2), "the streams to go on", cancellation);
+        await WaitAsync(() => load.HaveAllGoneOn(before, EventsToGoOn), "the streams to go on", cancellation);
         return load.Seconds - since;
     }
 
@@ -59,15 +67,22 @@ internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, Strea
         return topology!;
     }
 
-    private ProcessName Choose(GetTopologyResponse topology, int number)
+    private string? PointOf(FaultKind fault, int number) =>
+        !options.AtPoints || !FaultPoints.Of.TryGetValue(fault, out var points) ? null
+        : options.Point is null ? points[number / options.Faults.Count % points.Length]
+        : points.Contains(options.Point) ? options.Point : null;
+
+    private ProcessName Choose(FaultKind fault, GetTopologyResponse topology, int number)
     {
         var replica = topology.Replicas[0];
         var coordinator = topology.Silos.FirstOrDefault(silo => silo.Address == replica.Coordinator)?.ProcessId ?? 0;
-        return options.Fault switch
+        return fault switch
         {
             FaultKind.KillGateway => cluster.Gateway(number % ChaosCluster.Gateways),
             FaultKind.KillCoordinator => cluster.Silo(coordinator, "coordinator"),
             FaultKind.RollingRestart => cluster.Any(number),
+            FaultKind.Scale => ChaosCluster.Joining,
+            FaultKind.StoreDown => ChaosCluster.StateFile,
             _ => ShardHolder(replica, coordinator),
         };
     }

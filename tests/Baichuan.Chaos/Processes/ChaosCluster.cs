@@ -11,19 +11,24 @@ internal sealed class ChaosCluster : IAsyncDisposable
 {
     public const int Gateways = 2;
     private const int Shards = 4;
+    private const int MostReplicas = 3;
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     private readonly string _data = Directory.CreateTempSubdirectory("baichuan-chaos-").FullName;
-    private readonly ChildProcess[] _silos;
+    private readonly ChildProcess?[] _silos;
     private readonly GatewayProcess[] _gateways = new GatewayProcess[Gateways];
     private readonly SiloLinks? _links;
+    private readonly bool _scales; // from one replica of one silo to three, and back
     private readonly ChaosOptions _options;
+    private StoreOutage? _outage;
     private BaichuanClient _client = null!;
 
     private ChaosCluster(ChaosOptions options)
     {
         _options = options;
-        _silos = new ChildProcess[Shards + options.Spares];
-        _links = options.Fault == FaultKind.CutLink ? new SiloLinks(_silos.Length) : null;
+        _scales = options.Faults.Contains(FaultKind.Scale);
+        _silos = new ChildProcess[_scales ? MostReplicas : Shards + options.Spares];
+        _links = options.Faults.Contains(FaultKind.CutLink) ? new SiloLinks(_silos.Length) : null;
     }
 
     public IReadOnlyList<Uri> Addresses => [.. _gateways.Select(gateway => new Uri(gateway.Address))];
@@ -33,7 +38,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
         var cluster = new ChaosCluster(options);
         try
         {
-            for (var number = 0; number < cluster._silos.Length; number++)
+            for (var number = 0; number < (cluster._scales ? 1 : cluster._silos.Length); number++)
                 cluster._silos[number] = cluster.StartSilo(number);
             for (var number = 0; number < Gateways; number++)
                 cluster._gateways[number] = await cluster.StartGatewayAsync(Ports.Free());
@@ -46,6 +51,12 @@ internal sealed class ChaosCluster : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>What every process has open.</summary>
+    public static ProcessName StateFile { get; } = new(false, -1, "state file");
+
+    /// <summary>The silos of the second and third replica.</summary>
+    public static ProcessName Joining { get; } = new(false, 1, "and the next");
 
     /// <summary>Null while no gateway answers.</summary>
     public async Task<GetTopologyResponse?> TryGetTopologyAsync(CancellationToken cancellation)
@@ -60,14 +71,19 @@ internal sealed class ChaosCluster : IAsyncDisposable
         }
     }
 
-    /// <summary>Every silo that runs offers its slots, and the replica is ready.</summary>
+    private IEnumerable<ChildProcess> Running => _silos.OfType<ChildProcess>();
+
+    /// <summary>Every silo that runs offers its slots, and the replicas are ready.</summary>
     public bool IsWhole(GetTopologyResponse topology) =>
-        topology.Silos.Select(silo => silo.ProcessId).ToHashSet().SetEquals(_silos.Select(silo => silo.Id))
-        && topology.Replicas is [{ State: ReplicaState.Ready }];
+        topology.Silos.Select(silo => silo.ProcessId).ToHashSet().SetEquals(Running.Select(silo => silo.Id))
+        && topology.Replicas.Count(replica => replica.State == ReplicaState.Ready) == (_scales ? Running.Count() : 1);
+
+    /// <summary>The same, and every replica runs streams.</summary>
+    public bool IsBusy(GetTopologyResponse topology) => IsWhole(topology) && topology.Replicas.All(replica => replica.State != ReplicaState.Ready || replica.Running > 0);
 
     public ProcessName Gateway(int number) => new(true, number, "gateway");
 
-    public ProcessName Silo(int processId, string role) => new(false, Array.FindIndex(_silos, silo => silo.Id == processId), role);
+    public ProcessName Silo(int processId, string role) => new(false, Array.FindIndex(_silos, silo => silo?.Id == processId), role);
 
     /// <summary>All of them in turn.</summary>
     public ProcessName Any(int turn)
@@ -76,12 +92,39 @@ internal sealed class ChaosCluster : IAsyncDisposable
         return number < _silos.Length ? new ProcessName(false, number, "silo") : Gateway(number - _silos.Length);
     }
 
-    public async Task InflictAsync(FaultKind fault, ProcessName victim)
+    /// <summary>The silo whose slot is taken next.</summary>
+    public ProcessName Spare(GetTopologyResponse topology)
     {
+        var held = topology.Replicas[0].Shards.Select(shard => shard.ProcessId).ToHashSet();
+        return Silo(topology.Silos.First(silo => !held.Contains(silo.ProcessId)).ProcessId, "spare");
+    }
+
+    /// <param name="point">Where the victim's code is to die; null: wherever it is.</param>
+    /// <param name="loading">Dies while it loads the shard of the victim; null: nobody does.</param>
+    public async Task InflictAsync(FaultKind fault, ProcessName victim, string? point, ProcessName? loading)
+    {
+        if (loading is not null)
+            await ArmAsync(loading, FaultPoints.Load);
         switch (fault)
         {
             case FaultKind.StopShard:
                 ProcessOf(victim).Signal("STOP");
+                break;
+            case FaultKind.PauseShard:
+                ProcessOf(victim).Signal("STOP");
+                await Task.Delay(Pause);
+                ProcessOf(victim).Signal("CONT");
+                break;
+            case FaultKind.Scale when _silos[victim.Number] is null:
+                for (var number = victim.Number; number < _silos.Length; number++)
+                    _silos[number] = StartSilo(number);
+                break;
+            case FaultKind.Scale:
+                await Task.WhenAll(_silos[victim.Number..].Select(silo => EndAsync(silo!)));
+                Array.Clear(_silos, victim.Number, _silos.Length - victim.Number);
+                break;
+            case FaultKind.StoreDown:
+                _outage = await StoreOutage.BeginAsync(StatePath);
                 break;
             case FaultKind.CutLink:
                 _links!.Cut(victim.Number);
@@ -91,23 +134,36 @@ internal sealed class ChaosCluster : IAsyncDisposable
                 await ProcessOf(victim).ExitAsync(TimeSpan.FromSeconds(60));
                 break;
             default:
-                ProcessOf(victim).Signal("KILL");
+                if (point is null)
+                    ProcessOf(victim).Signal("KILL");
+                else
+                    await ArmAsync(victim, point);
                 await ProcessOf(victim).ExitAsync(TimeSpan.FromSeconds(10));
                 break;
         }
+
+        if (loading is not null)
+            await ProcessOf(loading).ExitAsync(TimeSpan.FromSeconds(10));
     }
 
     /// <summary>Wakes, heals or starts again. A silo that was taken for dead ends itself when it wakes.</summary>
     public async Task MendAsync(FaultKind fault, ProcessName victim, CancellationToken cancellation)
     {
+        if (fault == FaultKind.StoreDown)
+            _outage!.Dispose();
+        if (fault is FaultKind.StoreDown or FaultKind.Scale)
+            return;
+
         if (fault == FaultKind.StopShard)
             ProcessOf(victim).Signal("CONT");
         if (fault == FaultKind.CutLink)
             _links!.Heal(victim.Number);
-        if (fault is FaultKind.StopShard or FaultKind.CutLink)
+        if (fault is FaultKind.StopShard or FaultKind.PauseShard or FaultKind.CutLink)
             await EndedOrBackAsync(victim, cancellation);
         if (!ProcessOf(victim).HasExited)
             return;
+        if (fault == FaultKind.PauseShard)
+            throw new InvalidOperationException($"{victim} paused for a moment and was removed from the cluster.");
         await EndAsync(ProcessOf(victim));
         if (victim.IsGateway)
             _gateways[victim.Number] = await StartGatewayAsync(_gateways[victim.Number].GrpcPort);
@@ -118,6 +174,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _client?.Dispose();
+        _outage?.Dispose();
         ChildProcess?[] all = [.. _gateways.Select(gateway => gateway?.Process), .. _silos];
         foreach (var process in all)
         {
@@ -128,6 +185,12 @@ internal sealed class ChaosCluster : IAsyncDisposable
         await Task.WhenAll(all.Select(process => process is null ? Task.CompletedTask : EndAsync(process)));
         _links?.Dispose();
         Directory.Delete(_data, recursive: true);
+    }
+
+    private async Task ArmAsync(ProcessName name, string point)
+    {
+        await File.WriteAllTextAsync(PointFile, point);
+        ProcessOf(name).Signal("USR2");
     }
 
     private async Task EndAsync(ChildProcess process)
@@ -151,19 +214,25 @@ internal sealed class ChaosCluster : IAsyncDisposable
         }
     }
 
-    private ChildProcess ProcessOf(ProcessName name) => name.IsGateway ? _gateways[name.Number].Process : _silos[name.Number];
+    private ChildProcess ProcessOf(ProcessName name) => name.IsGateway ? _gateways[name.Number].Process : _silos[name.Number]!;
 
     private ChildProcess StartSilo(int number)
     {
         string[] arguments =
         [
-            "silo", .. Shared, "--tensor-parallel", "2", "--pipeline-parallel", "2", "--slots", "1", "--threads", "1", "--max-sequences", "128", "--max-batch-rows", "512",
+            "silo", .. Shared, .. _scales ? (string[])["--replicas", $"{MostReplicas}"] : ["--tensor-parallel", "2", "--pipeline-parallel", "2"], "--slots", "1", "--threads", "1", "--max-sequences", "128", "--max-batch-rows", "512",
             .. _links?.ArgumentsOf(number) ?? [],
         ];
-        return _links is null ? new ChildProcess(Executables.Server, arguments) : new ChildProcess("ip", ["netns", "exec", _links.NamespaceOf(number), Executables.Server, .. arguments]);
+        return _links is null ? new ChildProcess(Executables.Server, arguments, Environment) : new ChildProcess("ip", ["netns", "exec", _links.NamespaceOf(number), Executables.Server, .. arguments], Environment);
     }
 
-    private Task<GatewayProcess> StartGatewayAsync(int port) => GatewayProcess.StartAsync(["gateway", .. Shared], port);
+    private Task<GatewayProcess> StartGatewayAsync(int port) => GatewayProcess.StartAsync(["gateway", .. Shared], port, Environment);
 
-    private string[] Shared => ["--state-file", Path.Combine(_data, "cluster.db"), "--cluster-id", "chaos"];
+    private string PointFile => Path.Combine(_data, "fault-point");
+
+    private Dictionary<string, string> Environment => new() { ["BAICHUAN_FAULT_POINT_FILE"] = PointFile };
+
+    private string StatePath => Path.Combine(_data, "cluster.db");
+
+    private string[] Shared => ["--state-file", StatePath, "--cluster-id", "chaos"];
 }

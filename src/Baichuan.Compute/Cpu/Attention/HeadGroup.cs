@@ -19,4 +19,10 @@ internal readonly struct HeadGroup(int heads, int headDim)
 
     /// <inheritdoc cref="Head1"/>
     public int Head3 => heads > 3 ? 3 * headDim : Head2;
+
+    /// <summary>The head, counted in the group, that stands for the third of a group of two or more.</summary>
+    public int StandIn2 => heads > 2 ? 2 : 1;
+
+    /// <inheritdoc cref="StandIn2"/>
+    public int StandIn3 => heads > 3 ? 3 : StandIn2;
 }

@@ -5,6 +5,7 @@ using Baichuan.Compute.Sequences;
 using Baichuan.Compute.Threads;
 using Baichuan.Model;
 using Baichuan.Model.Execution;
+using Baichuan.Model.Faults;
 using Baichuan.Model.Plan;
 
 namespace Baichuan.Compute.Cpu.Layers;
@@ -85,7 +86,9 @@ internal sealed unsafe class DecoderStage
             var layer = _weights.Layers[i];
             _norm.Run(_rows.Count, adds: i > 0, layer.InputNorm);
             Attend(layer, i);
+            FaultPoint.Pass(FaultPoint.BeforeAllReduce);
             peers.AllReduce(Delta);
+            FaultPoint.Pass(FaultPoint.AfterAllReduce);
             _norm.Run(_rows.Count, adds: true, layer.FfnNorm);
             FeedForward(layer);
             peers.AllReduce(Delta);
@@ -116,7 +119,9 @@ internal sealed unsafe class DecoderStage
         var hiddenSize = _buffers.HiddenSize;
         var (packed, context) = (layer.QueryKeyValue.Outputs, layer.AttentionOutput.Inputs);
         _product.Run(layer.QueryKeyValue, _buffers.Normed, hiddenSize, _rows.Count, _buffers.QueryKeyValue, packed);
+        FaultPoint.Pass(FaultPoint.BeforeKvAppend);
         _keyValue.Run(layer, _caches[index], _rotaries[(int)layer.Kind]!);
+        FaultPoint.Pass(FaultPoint.AfterKvAppend);
         _attention.Run(layer, _heads[index], _caches[index]);
         _product.Run(layer.AttentionOutput, _buffers.Context, context, _rows.Count, _buffers.Delta, hiddenSize);
     }
