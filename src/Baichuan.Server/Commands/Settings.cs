@@ -33,6 +33,7 @@ internal static class Settings
         Setting.Of("--spin", "Slots:Spin", "true: spin briefly before blocking on peers; for shards with a core each."),
         Setting.Of("--data-address", "Slots:DataAddress", "Address of the data channels."),
         Setting.Of("--data-port", "Slots:DataPort", "Port of the data channels; default: any free one."),
+        Setting.Of("--vital-port", "Slots:VitalPort", "Port by which other silos see this process end; default: any free one."),
     ];
 
     public static readonly IReadOnlyList<Setting> Silo =
