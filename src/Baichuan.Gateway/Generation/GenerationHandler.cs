@@ -21,7 +21,7 @@ internal sealed partial class GenerationHandler(
     ReplicaPlacer placer,
     GatewayLifetime lifetime,
     GatewayOptions options,
-    GatewayMetrics metrics,
+    StreamMeters meters,
     TimeProvider time,
     ILogger<GenerationHandler> log)
 {
@@ -32,7 +32,7 @@ internal sealed partial class GenerationHandler(
     public async Task HandleAsync(
         string method, Tenant tenant, Func<int, GenerationRequest> parse, IServerStreamWriter<GenerationEvent> writer, ServerCallContext call)
     {
-        using var meter = new StreamMeter(method, metrics, time);
+        using var meter = meters.Begin(method, tenant, call);
 
         // 1. Check the message, fill in the model's defaults, tokenise.
         lifetime.RequireRunning();
@@ -46,8 +46,8 @@ internal sealed partial class GenerationHandler(
         // 3. A replica takes it, or it is refused.
         var completion = new Completion(request, model.Tokenizer);
         var stream = await AdmitAsync(request, completion, end);
-        meter.OnAccepted(request.Prompt.Length);
         var profile = topology.Current.Topology!.Profile;
+        meter.OnAccepted(request, profile);
 
         // 4. Tokens from the replica to the client, until something ends them.
         var client = new ClientStream(writer, call, options.SlowClientTimeout, time);
@@ -59,7 +59,7 @@ internal sealed partial class GenerationHandler(
 
         // 6. The last event; a client that has gone is counted as well.
         var reason = completion.Reason!.Value;
-        meter.OnFinished(reason);
+        meter.OnFinished(reason, completion.CachedTokens);
         LogFinished(request.Id, method, tenant.Name, reason, request.Prompt.Length, completion.Sent, meter.FirstTokenAfter, meter.Elapsed);
         await client.WriteLastAsync(Finished(request, profile, completion, error));
     }

@@ -1,20 +1,30 @@
+using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Telemetry;
+using Baichuan.Gateway.Tenants;
 using Baichuan.V1;
 
 namespace Baichuan.Gateway.Generation;
 
-/// <summary>Times and counts of one request, for metrics and log.</summary>
+/// <summary>Times and counts of one request, for metrics, trace, audit and log.</summary>
 internal sealed class StreamMeter : IDisposable
 {
     private readonly string _method;
+    private readonly Tenant _tenant;
+    private readonly string _peer;
+    private readonly RequestSpan _span;
     private readonly GatewayMetrics _metrics;
+    private readonly AuditLog _audit;
     private readonly TimeProvider _time;
     private readonly long _arrival;
+    private GenerationRequest? _request; // once it is accepted
+    private string _profile = "";
     private long _lastTokens;
     private int _sent;
+    private bool _isFinished;
 
-    public StreamMeter(string method, GatewayMetrics metrics, TimeProvider time)
+    public StreamMeter(string method, Tenant tenant, string peer, RequestSpan span, GatewayMetrics metrics, AuditLog audit, TimeProvider time)
     {
-        (_method, _metrics, _time, _arrival) = (method, metrics, time, time.GetTimestamp());
+        (_method, _tenant, _peer, _span, _metrics, _audit, _time, _arrival) = (method, tenant, peer, span, metrics, audit, time, time.GetTimestamp());
         metrics.OnStreamArrived();
     }
 
@@ -23,7 +33,12 @@ internal sealed class StreamMeter : IDisposable
 
     public TimeSpan Elapsed => _time.GetElapsedTime(_arrival);
 
-    public void OnAccepted(int promptTokens) => _metrics.OnAccepted(promptTokens);
+    public void OnAccepted(GenerationRequest request, string profile)
+    {
+        (_request, _profile) = (request, profile);
+        _metrics.OnAccepted(_tenant, request.Prompt.Length);
+        _span.OnAccepted(request, profile);
+    }
 
     public void OnSent(GeneratedTokens tokens)
     {
@@ -33,17 +48,34 @@ internal sealed class StreamMeter : IDisposable
         _sent += count;
         var now = _time.GetTimestamp();
         if (FirstTokenAfter is null)
-            _metrics.OnFirstTokens(count, (FirstTokenAfter = _time.GetElapsedTime(_arrival, now)).Value);
+        {
+            _metrics.OnFirstTokens(_tenant, count, (FirstTokenAfter = _time.GetElapsedTime(_arrival, now)).Value);
+            _span.OnFirstToken();
+        }
         else
-            _metrics.OnMoreTokens(count, _time.GetElapsedTime(_lastTokens, now));
+        {
+            _metrics.OnMoreTokens(_tenant, count, _time.GetElapsedTime(_lastTokens, now));
+        }
+
         _lastTokens = now;
     }
 
-    public void OnFinished(FinishReason reason)
+    /// <summary>An accepted request has ended.</summary>
+    public void OnFinished(FinishReason reason, int cachedTokens)
     {
-        _metrics.OnRequestEnded(_method, reason.ToString().ToLowerInvariant());
+        _isFinished = true;
+        var outcome = reason.ToString().ToLowerInvariant();
+        _metrics.OnRequestEnded(_method, outcome);
         _metrics.OnStreamEnded(Elapsed, _sent);
+        _span.OnFinished(reason, _sent, cachedTokens);
+        _audit.OnStreamEnded(_tenant, _method, _peer, outcome, _request!.Id, _profile, _request.Prompt.Length, _sent, Elapsed);
     }
 
-    public void Dispose() => _metrics.OnStreamGone();
+    public void Dispose()
+    {
+        _metrics.OnStreamGone();
+        if (!_isFinished)
+            _span.OnRefused();
+        _span.Dispose();
+    }
 }

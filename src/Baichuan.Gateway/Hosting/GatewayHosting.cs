@@ -49,6 +49,8 @@ public static class GatewayHosting
         services.AddHostedService(provider => provider.GetRequiredService<TopologyWatch>());
         services.AddSingleton<ReplicaPumps>();
         services.AddSingleton<ReplicaPlacer>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<StreamMeters>();
         services.AddSingleton<GenerationHandler>();
         services.AddSingleton<OpenAiFront>();
         services.AddSingleton<SessionCalls>();

@@ -12,7 +12,7 @@ internal sealed class Tenant
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
     /// <summary>Everybody, where the configuration names no tenants: may do everything.</summary>
-    public static Tenant Default { get; } = new("default", new TenantOptions { Classes = Enum.GetValues<RequestClass>(), MaxRequests = int.MaxValue });
+    public static Tenant Default { get; } = new("default", new TenantOptions { Classes = Enum.GetValues<RequestClass>(), MaxRequests = int.MaxValue }) { Label = "default" };
 
     private readonly RequestClass[] _classes;
 
@@ -23,6 +23,9 @@ internal sealed class Tenant
     }
 
     public string Name { get; }
+
+    /// <summary>What metrics call it: its name, or a common word for those beyond <see cref="TenantKeys.MostLabels"/>.</summary>
+    public string Label { get; init; } = "other";
 
     /// <inheritdoc cref="TenantOptions.MaxRequests"/>
     public int MaxRequests { get; }

@@ -14,6 +14,7 @@ internal static class EmbeddedHost
     {
         var builder = ServerHost.CreateBuilder(settings);
         builder.NameModel();
+        builder.AddTracing("baichuan-server");
         ShareState(builder, dataFolder);
         var deployment = builder.Configuration.GetSection("Deployment").Get<DeploymentOptions>() ?? new DeploymentOptions();
         var shards = deployment.TensorParallel * deployment.PipelineParallel * deployment.Replicas;
