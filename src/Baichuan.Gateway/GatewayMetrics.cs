@@ -1,3 +1,4 @@
+using Baichuan.Gateway.OperatorConsole;
 using Baichuan.Gateway.Tenants;
 using Prometheus;
 
@@ -33,8 +34,12 @@ internal sealed class GatewayMetrics
     private readonly Counter _failedCalls;
     private readonly Gauge _readyReplicas;
 
-    public GatewayMetrics(CollectorRegistry registry)
+    private readonly RecentTraffic? _recent;
+
+    /// <param name="recent">Hears of the same events, for the console; null: there is none.</param>
+    public GatewayMetrics(CollectorRegistry registry, RecentTraffic? recent = null)
     {
+        _recent = recent;
         var metrics = Metrics.WithCustomRegistry(registry);
         _requests = metrics.CreateCounter(
             "baichuan_gateway_requests_total", "Requests that ended, by finish reason, or by status where they have no stream.", "method", "outcome");
@@ -53,7 +58,11 @@ internal sealed class GatewayMetrics
         _readyReplicas = metrics.CreateGauge("baichuan_gateway_replicas_ready", "Replicas that requests may go to, as this gateway sees them.");
     }
 
-    public void OnRequestEnded(string method, string outcome) => _requests.WithLabels(method, outcome).Inc();
+    public void OnRequestEnded(string method, string outcome)
+    {
+        _requests.WithLabels(method, outcome).Inc();
+        _recent?.OnRequestEnded(outcome);
+    }
 
     public void OnStreamArrived() => _running.Inc();
 
@@ -64,12 +73,14 @@ internal sealed class GatewayMetrics
         _promptTokens.Inc(promptTokens);
         _tenantTokens.WithLabels(tenant.Label, "prompt").Inc(promptTokens);
         _requestPromptTokens.Observe(promptTokens);
+        _recent?.OnAccepted(promptTokens);
     }
 
     public void OnFirstTokens(Tenant tenant, int tokens, TimeSpan sinceArrival)
     {
         OnTokens(tenant, tokens);
         _firstToken.Observe(sinceArrival.TotalSeconds);
+        _recent?.OnFirstTokens(tokens, sinceArrival);
     }
 
     /// <summary>Tokens that were written together share the time since the ones before.</summary>
@@ -77,6 +88,7 @@ internal sealed class GatewayMetrics
     {
         OnTokens(tenant, tokens);
         _interToken.Observe(sinceLast.TotalSeconds / tokens, tokens);
+        _recent?.OnMoreTokens(tokens, sinceLast / tokens);
     }
 
     public void OnStreamEnded(TimeSpan sinceArrival, int completionTokens)

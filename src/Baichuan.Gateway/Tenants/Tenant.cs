@@ -18,7 +18,7 @@ internal sealed class Tenant
 
     public Tenant(string name, TenantOptions options)
     {
-        (Name, MaxRequests) = (name, options.MaxRequests);
+        (Name, MaxRequests, IsOperator) = (name, options.MaxRequests, options.Operator);
         _classes = [.. options.Classes ?? [RequestClass.Interactive, RequestClass.Batch]];
     }
 
@@ -29,6 +29,9 @@ internal sealed class Tenant
 
     /// <inheritdoc cref="TenantOptions.MaxRequests"/>
     public int MaxRequests { get; }
+
+    /// <inheritdoc cref="TenantOptions.Operator"/>
+    public bool IsOperator { get; }
 
     /// <summary>The class of a request, by what it asks for: nothing is interactive, or where that is not allowed the first that is.</summary>
     /// <exception cref="RefusedException">The tenant's requests may not have this class (PERMISSION_DENIED), or there is none such (INVALID_ARGUMENT).</exception>

@@ -60,6 +60,7 @@ internal static class Settings
         Setting.Of("--grpc-port", "Gateway:GrpcPort", "Port of gRPC."),
         Setting.Of("--metrics-port", "Gateway:MetricsPort", "Port of the gateway's /metrics."),
         Setting.Of("--http-port", "Gateway:HttpPort", "Port of OpenAI's API over HTTP: /v1/chat/completions, /v1/completions, /v1/models; default: none."),
+        Setting.Of("--console", "Gateway:Console", "true: a page for operators at /console/ of the HTTP port; default: false, but true in the embedded mode."),
         Setting.Of("--health-port", "Gateway:HealthPort", "Port of grpc.health.v1 alone, for probes; default: none."),
         Setting.Of("--certificate", "Gateway:CertificateFile", "PEM file of the gateway's certificate and those that lead to its root; makes gRPC speak TLS."),
         Setting.Of("--certificate-key", "Gateway:CertificateKeyFile", "PEM file of its private key."),

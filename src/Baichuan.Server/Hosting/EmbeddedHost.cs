@@ -21,6 +21,8 @@ internal static class EmbeddedHost
         SetDefault(builder, "Slots:Count", (shards + Math.Max(silos, 1) - 1) / Math.Max(silos, 1));
         SetDefault(builder, "Slots:Threads", Math.Max(1, Environment.ProcessorCount / Math.Max(silos, 1)));
         SetDefault(builder, "Slots:Spin", shards <= Environment.ProcessorCount);
+        SetDefault(builder, "Gateway:Console", true);
+        SetDefault(builder, "Gateway:HttpPort", 0);
         if (silos == 0)
         {
             builder.AddBaichuanSilo();
