@@ -58,7 +58,8 @@ public sealed class BaichuanClient : IDisposable
     {
         if (_gateways.Count > 1 && request.RequestId.Length == 0)
             request = new GenerateRequest(request) { RequestId = NewId() };
-        return new ResumableCall(_gateways, (gateway, options) => gateway.Inference.Generate(request, options), new ResumeRequest { Generate = request }, ResumePatience)
+        var resume = new ResumeRequest { Generate = request };
+        return new ResumableCall(_gateways, (gateway, options) => gateway.Inference.Generate(request, options), ChoicesOf(request.Sampling), resume, ResumePatience)
             .ReadAsync(timeout, cancellationToken);
     }
 
@@ -68,7 +69,8 @@ public sealed class BaichuanClient : IDisposable
         if (_gateways.Count > 1 && request.RequestId.Length == 0)
             request = new ChatRequest(request) { RequestId = NewId() };
         var resume = request.SessionId.Length == 0 ? new ResumeRequest { Chat = request } : null;
-        return new ResumableCall(_gateways, (gateway, options) => gateway.Inference.Chat(request, options), resume, ResumePatience).ReadAsync(timeout, cancellationToken);
+        return new ResumableCall(_gateways, (gateway, options) => gateway.Inference.Chat(request, options), ChoicesOf(request.Sampling), resume, ResumePatience)
+            .ReadAsync(timeout, cancellationToken);
     }
 
     /// <summary>The token ids of a text, in which special tokens' names stand for those tokens only if they are to be parsed.</summary>
@@ -117,6 +119,9 @@ public sealed class BaichuanClient : IDisposable
 
     /// <summary>When a refused request may be sent again, where the gateway said so.</summary>
     public static TimeSpan? RetryAfter(RpcException refusal) => refusal.GetRpcStatus()?.GetDetail<RetryInfo>()?.RetryDelay?.ToTimeSpan();
+
+    // Where it is out of its limits, the gateway says so.
+    private static int ChoicesOf(SamplingOptions? sampling) => sampling is { HasN: true } ? Math.Clamp(sampling.N, 1, 16) : 1;
 
     // The same on every attempt, so that the request runs once and its seed, which may follow from it, stays.
     private static string NewId() => Guid.CreateVersion7().ToString("N");

@@ -10,13 +10,15 @@ namespace Baichuan.Client;
 /// not started is sent again under its id, so that it runs once at any gateway.
 /// </summary>
 /// <param name="start">Begins the request at a gateway.</param>
+/// <param name="choices">Completions that it asks for.</param>
 /// <param name="resume">The request as one to be resumed, but for where; null: it cannot be resumed, and breaks with its gateway.</param>
-internal sealed class ResumableCall(Gateways gateways, Func<Gateway, CallOptions, AsyncServerStreamingCall<GenerationEvent>> start, ResumeRequest? resume, TimeSpan patience)
+internal sealed class ResumableCall(
+    Gateways gateways, Func<Gateway, CallOptions, AsyncServerStreamingCall<GenerationEvent>> start, int choices, ResumeRequest? resume, TimeSpan patience)
 {
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(500);
 
-    private readonly StreamProgress _progress = new();
+    private readonly StreamProgress _progress = new(choices);
 
     public async IAsyncEnumerable<GenerationEvent> ReadAsync(TimeSpan? timeout, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -64,8 +66,7 @@ internal sealed class ResumableCall(Gateways gateways, Func<Gateway, CallOptions
         if (!_progress.HasStarted)
             return start(gateway, options);
         var request = resume!.Clone();
-        request.NextToken = _progress.Tokens.Count;
-        request.ReceivedTokenIds.AddRange(_progress.Tokens);
+        _progress.WriteTo(request);
         return gateway.Inference.Resume(request, options);
     }
 

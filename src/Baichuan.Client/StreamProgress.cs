@@ -3,47 +3,85 @@ using Baichuan.V1;
 namespace Baichuan.Client;
 
 /// <summary>What has come of a stream, over however many calls, and what of the next events is new.</summary>
-internal sealed class StreamProgress
+/// <param name="choices">Completions that the request asks for.</param>
+internal sealed class StreamProgress(int choices)
 {
-    private GenerationEvent? _tail; // a text without tokens, which comes right before the end: until that is there, it would come again
+    private readonly Choice[] _choices = [.. Enumerable.Range(0, choices).Select(_ => new Choice())];
+    private bool _hasPrompt;
 
     public bool HasStarted { get; private set; }
 
     public bool HasFinished { get; private set; }
 
-    /// <summary>Token ids that have arrived.</summary>
-    public List<int> Tokens { get; } = [];
-
-    private bool HasPrompt { get; set; }
-
     /// <summary>The events that the reader has not had.</summary>
     public IEnumerable<GenerationEvent> Take(GenerationEvent arrived)
     {
+        // A server that counts otherwise breaks its contract, not this client.
+        var choice = _choices[(uint)arrived.Choice < (uint)_choices.Length ? arrived.Choice : 0];
         switch (arrived.EventCase)
         {
             case GenerationEvent.EventOneofCase.Started when HasStarted:
-            case GenerationEvent.EventOneofCase.Prompt when HasPrompt:
+            case GenerationEvent.EventOneofCase.Prompt when _hasPrompt:
+            case GenerationEvent.EventOneofCase.ChoiceFinished when choice.HasFinished:
+                return [];
+            case GenerationEvent.EventOneofCase.Tokens when arrived.Tokens.TokenIds.Count == 0:
+                choice.Tail = choice.HasFinished ? null : arrived;
                 return [];
             case GenerationEvent.EventOneofCase.Started:
                 HasStarted = true;
                 break;
             case GenerationEvent.EventOneofCase.Prompt:
-                HasPrompt = true;
+                _hasPrompt = true;
                 break;
-            case GenerationEvent.EventOneofCase.Tokens when arrived.Tokens.TokenIds.Count == 0:
-                _tail = arrived;
-                return [];
             case GenerationEvent.EventOneofCase.Tokens:
-                Tokens.AddRange(arrived.Tokens.TokenIds);
+                choice.Tokens.AddRange(arrived.Tokens.TokenIds);
                 break;
+            case GenerationEvent.EventOneofCase.ChoiceFinished:
+                choice.HasFinished = true;
+                return [.. choice.TakeTail(), arrived];
             case GenerationEvent.EventOneofCase.Finished:
                 HasFinished = true;
-                return _tail is null ? [arrived] : [_tail, arrived];
+                return [.. _choices.SelectMany(held => held.TakeTail()), arrived];
         }
 
         return [arrived];
     }
 
     /// <summary>The call broke: what was held comes again.</summary>
-    public void OnBroken() => _tail = null;
+    public void OnBroken()
+    {
+        foreach (var choice in _choices)
+            choice.Tail = null;
+    }
+
+    /// <summary>Says in a request to go on where it is.</summary>
+    public void WriteTo(ResumeRequest request)
+    {
+        if (_choices is [var only])
+        {
+            request.NextToken = only.Tokens.Count;
+            request.ReceivedTokenIds.AddRange(only.Tokens);
+            return;
+        }
+
+        foreach (var choice in _choices)
+            request.Choices.Add(new ChoiceProgress { NextToken = choice.Tokens.Count, ReceivedTokenIds = { choice.Tokens } });
+    }
+
+    private sealed class Choice
+    {
+        public List<int> Tokens { get; } = [];
+
+        /// <summary>A text without tokens, which comes right before the end: until that is there, it would come again.</summary>
+        public GenerationEvent? Tail { get; set; }
+
+        public bool HasFinished { get; set; }
+
+        public GenerationEvent[] TakeTail()
+        {
+            GenerationEvent[] held = Tail is { } tail ? [tail] : [];
+            Tail = null;
+            return held;
+        }
+    }
 }

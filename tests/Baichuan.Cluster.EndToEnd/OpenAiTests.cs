@@ -41,6 +41,35 @@ public sealed class OpenAiTests(OpenAiTests.OneCluster running) : IClassFixture<
         Assert.Equal(ChatFinishReason.Length, last);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Several_choices_have_an_index_a_text_and_an_end_each(bool streams)
+    {
+        var body = $$"""{"messages":[{"role":"user","content":"{{Question}}"}],"n":3,"seed":7,"temperature":0.8,"max_tokens":{{MaxTokens}},"stream":{{(streams ? "true" : "false")}}}""";
+        var text = await (await _http.PostAsync(new Uri($"{Api}/chat/completions"), new StringContent(body))).Content.ReadAsStringAsync();
+        var (texts, ends) = (new string[3], new string[3]);
+        foreach (var line in streams ? text.Split('\n').Where(line => line.StartsWith("data: {", StringComparison.Ordinal)).Select(line => line[6..]) : [text])
+        {
+            foreach (var choice in JsonDocument.Parse(line).RootElement.GetProperty("choices").EnumerateArray())
+            {
+                var index = choice.GetProperty("index").GetInt32();
+                if (choice.GetProperty(streams ? "delta" : "message").TryGetProperty("content", out var content))
+                    texts[index] += content.GetString();
+                ends[index] += choice.GetProperty("finish_reason").GetString();
+            }
+        }
+
+        for (var index = 0; index < 3; index++)
+        {
+            var alone = Greedy();
+            alone.Sampling = new V1.SamplingOptions { Seed = 7 + (ulong)index, Temperature = 0.8f, MaxTokens = MaxTokens };
+            var expected = await Answer.ReadAsync(_cluster.Inference.Chat(alone));
+            Assert.Equal(expected.Text, texts[index]);
+            Assert.Equal(expected.Finished.Reason == V1.FinishReason.Stop ? "stop" : "length", ends[index]);
+        }
+    }
+
     [Fact, Trait("Category", "Tool")]
     public async Task OpenAIs_client_for_JavaScript_reads_the_same_answer()
     {
@@ -65,7 +94,7 @@ public sealed class OpenAiTests(OpenAiTests.OneCluster running) : IClassFixture<
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"temperature":99}""", "temperature")]
     [InlineData("""{"messages":[{"role":"tool","content":"x"}]}""", "role")]
     [InlineData("""{"messages":[{"role":"user","content":[{"type":"image_url"}]}]}""", "type text")]
-    [InlineData("""{"messages":[{"role":"user","content":"x"}],"n":2}""", "n")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"n":17}""", "sampling.n")]
     [InlineData("""{"messages":""", "JSON")]
     public async Task What_cannot_be_is_refused_in_their_form(string body, string part)
     {

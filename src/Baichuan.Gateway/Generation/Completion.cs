@@ -31,7 +31,7 @@ internal sealed class Completion
         (_request, _tokenizer) = (request, tokenizer);
         _decoder = new StreamingDecoder(tokenizer, skipSpecial: true);
         _scanner = new StopStringScanner(request.StopStrings);
-        if (request.Resume is not { } resume)
+        if (request.Resume is not [var resume])
             return;
         _resumeAt = resume.Next;
         foreach (var token in resume.Received)

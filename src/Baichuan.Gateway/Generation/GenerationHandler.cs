@@ -1,4 +1,3 @@
-using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Gateway.Replicas;
 using Baichuan.Gateway.Requests;
 using Baichuan.Gateway.Sessions;
@@ -40,112 +39,111 @@ internal sealed partial class GenerationHandler(
         var request = parse(topology.Current.Topology?.MaxContext ?? model.Config.MaxPositions);
 
         // 2. From here on the request has its id for itself, and a deadline.
+        using var places = request.Choices > 1 ? tenants.Enter(tenant, request.Choices - 1) : null;
         using var claim = running.Claim(tenant, request.Id, request.Fingerprint());
         using var end = new RequestEnd(call, options, lifetime, time);
 
         // 3. A replica takes it, or it is refused.
-        var completion = new Completion(request, model.Tokenizer);
-        var stream = await AdmitAsync(request, completion, end);
+        Choice[] choices = [.. Enumerable.Range(0, request.Choices).Select(index => new Choice(request.Choice(index), index, model.Tokenizer))];
+        await AdmitAsync(choices, end);
         var profile = topology.Current.Topology!.Profile;
         meter.OnAccepted(request, profile);
 
-        // 4. Tokens from the replica to the client, until something ends them.
+        // 4. Tokens from the replica to the client, until something ends them. Who is gone already is missed with the first of them.
         var client = new ClientStream(writer, call, options.SlowClientTimeout, time);
-        var error = await StreamAsync(request, profile, stream, completion, client, end, meter);
+        await client.WriteAsync(Started(request, profile)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(choices.Select(choice => StreamAsync(choice, choices.Length, client, end, meter)));
 
         // 5. A session keeps the turn before its client hears that it is over.
-        if (request.Turn is { } turn && completion.Reason is FinishReason.Stop or FinishReason.Length)
-            error = await EndTurnAsync(turn, request, completion);
+        if (request.Turn is { } turn && choices[0].Completion.Reason is FinishReason.Stop or FinishReason.Length)
+            await EndTurnAsync(turn, choices[0]);
 
         // 6. The last event; a client that has gone is counted as well.
-        var reason = completion.Reason!.Value;
-        meter.OnFinished(reason, completion.CachedTokens);
-        LogFinished(request.Id, method, tenant.Name, reason, request.Prompt.Length, completion.Sent, meter.FirstTokenAfter, meter.Elapsed);
-        await client.WriteLastAsync(Finished(request, profile, completion, error));
+        var finished = Finished(request, profile, choices);
+        meter.OnFinished(finished);
+        LogFinished(request.Id, method, tenant.Name, finished.Reason, finished.Usage.PromptTokens, finished.Usage.CompletionTokens, meter.FirstTokenAfter, meter.Elapsed);
+        await client.WriteLastAsync(new GenerationEvent { Finished = finished });
     }
 
-    private async Task<ReplicaStream> AdmitAsync(GenerationRequest request, Completion completion, RequestEnd end)
+    /// <summary>All of them, or none. The first is placed before the others, which then go where its prompt is.</summary>
+    private async Task AdmitAsync(Choice[] choices, RequestEnd end)
     {
+        async Task AdmitAsync(Choice choice) => choice.OnPlaced(choice.Request.Resume.Count == 0
+            ? await placer.AdmitAsync(choice.Request, end.Deadline, end.Token)
+            : await placer.ResumeAsync(choice.Request, choice.Completion.Received, end.Deadline, end.Token));
+
         try
         {
-            var stream = request.Resume is null
-                ? await placer.AdmitAsync(request, end.Deadline, end.Token)
-                : await placer.ResumeAsync(request, completion.Received, end.Deadline, end.Token);
-            request.Turn?.OnPlaced(stream.Replica);
-            return stream;
+            await AdmitAsync(choices[0]);
+            await Task.WhenAll(choices.Skip(1).Select(AdmitAsync));
         }
-        catch (OperationCanceledException) when (end.HasCome)
+        catch (Exception e)
         {
-            throw end.ToRefusal();
+            foreach (var choice in choices)
+                choice.Close();
+            if (e is OperationCanceledException && end.HasCome)
+                throw end.ToRefusal();
+            throw;
         }
     }
 
-    /// <summary>Ends with the completion: by itself, from outside, or with the error that is returned.</summary>
-    private async Task<GenerationError?> StreamAsync(
-        GenerationRequest request, string profile, ReplicaStream stream, Completion completion, ClientStream client, RequestEnd end, StreamMeter meter)
+    /// <summary>Ends with the completion: by itself, from outside, or with an error.</summary>
+    private async Task StreamAsync(Choice choice, int choices, ClientStream client, RequestEnd end, StreamMeter meter)
     {
+        var completion = choice.Completion;
         try
         {
-            await client.WriteAsync(Started(request, profile));
             while (true)
             {
                 if (completion.TakePrompt() is { } prompt)
                     await client.WriteAsync(new GenerationEvent { Prompt = prompt });
                 if (completion.TakeReleased() is { } tokens)
                 {
-                    await client.WriteAsync(new GenerationEvent { Tokens = tokens });
-                    meter.OnSent(tokens);
+                    await client.WriteAsync(new GenerationEvent { Tokens = tokens, Choice = choice.Index });
+                    meter.OnSent(choice.Index, tokens);
                 }
 
                 if (completion.Reason is not null)
                     break;
-                var news = await stream.ReadAsync(end.Token);
-                if (news.End == StreamEnd.Unknown)
-                {
-                    stream = await placer.ResumeAsync(request, completion.Received, end.Deadline, end.Token);
-                    request.Turn?.OnPlaced(stream.Replica);
-                }
-                else
-                {
-                    completion.Push(news);
-                }
+                if (!await choice.ReadAsync(end.Token))
+                    choice.OnPlaced(await placer.ResumeAsync(choice.Request, completion.Received, end.Deadline, end.Token));
             }
 
-            return completion.Reason == FinishReason.Error ? ReplicaError(request) : null;
+            if (completion.Reason == FinishReason.Error)
+                choice.Fail(ReplicaError(choice.Request));
+            else if (choices > 1 && completion.Reason is FinishReason.Stop or FinishReason.Length)
+                await client.WriteAsync(new GenerationEvent { ChoiceFinished = new ChoiceFinished { Reason = completion.Reason.Value }, Choice = choice.Index });
         }
         catch (Exception e) when (end.HasCome || e is ClientLostException)
         {
             completion.End(end.HasCome ? end.Reason : FinishReason.Cancelled);
-            return completion.Reason == FinishReason.Error ? ToError(GatewayLifetime.Refusal()) : null;
+            if (completion.Reason == FinishReason.Error)
+                choice.Fail(ToError(GatewayLifetime.Refusal()));
         }
         catch (RefusedException e)
         {
-            completion.End(FinishReason.Error);
-            return ToError(e);
+            choice.Fail(ToError(e));
         }
         catch (Exception e)
         {
-            LogFailed(e, request.Id);
-            completion.End(FinishReason.Error);
-            return Error(StatusCode.Internal, $"The gateway failed; its log says why, under request {request.Id}.");
+            LogFailed(e, choice.Request.Id);
+            choice.Fail(Error(StatusCode.Internal, $"The gateway failed; its log says why, under request {choice.Request.Id}."));
         }
         finally
         {
-            stream.Close();
+            choice.Close();
         }
     }
 
-    private async Task<GenerationError?> EndTurnAsync(SessionTurn turn, GenerationRequest request, Completion completion)
+    private static async Task EndTurnAsync(SessionTurn turn, Choice choice)
     {
         try
         {
-            await turn.EndAsync(request.Prompt, completion.Kept());
-            return null;
+            await turn.EndAsync(choice.Request.Prompt, choice.Completion.Kept());
         }
         catch (RefusedException e)
         {
-            completion.End(FinishReason.Error);
-            return Error(e.Code, e.Message);
+            choice.Fail(Error(e.Code, e.Message));
         }
     }
 
@@ -161,15 +159,17 @@ internal sealed partial class GenerationHandler(
         },
     };
 
-    private static GenerationEvent Finished(GenerationRequest request, string profile, Completion completion, GenerationError? error) => new()
+    private static GenerationFinished Finished(GenerationRequest request, string profile, Choice[] choices) => new()
     {
-        Finished = new GenerationFinished
+        Reason = choices.Max(choice => choice.Completion.Reason!.Value), // as the protocol numbers them
+        Usage = new Usage
         {
-            Reason = completion.Reason!.Value,
-            Usage = new Usage { PromptTokens = request.Prompt.Length, CachedTokens = completion.CachedTokens, CompletionTokens = completion.Sent },
-            Error = error,
-            ProfileId = profile,
+            PromptTokens = request.Prompt.Length,
+            CachedTokens = choices[0].Completion.CachedTokens,
+            CompletionTokens = choices.Sum(choice => choice.Completion.Sent),
         },
+        Error = choices.Select(choice => choice.Error).FirstOrDefault(error => error is not null),
+        ProfileId = profile,
     };
 
     private static GenerationError ReplicaError(GenerationRequest request) =>

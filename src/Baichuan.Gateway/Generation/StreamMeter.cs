@@ -5,7 +5,7 @@ using Baichuan.V1;
 
 namespace Baichuan.Gateway.Generation;
 
-/// <summary>Times and counts of one request, for metrics, trace, audit and log.</summary>
+/// <summary>Times and counts of one request, for metrics, trace, audit and log. Thread-safe.</summary>
 internal sealed class StreamMeter : IDisposable
 {
     private readonly string _method;
@@ -16,9 +16,9 @@ internal sealed class StreamMeter : IDisposable
     private readonly AuditLog _audit;
     private readonly TimeProvider _time;
     private readonly long _arrival;
+    private readonly Lock _gate = new();
     private GenerationRequest? _request; // once it is accepted
-    private string _profile = "";
-    private long _lastTokens;
+    private long[] _lastTokens = []; // of each choice; before its first, the request's
     private int _sent;
     private bool _isFinished;
 
@@ -35,40 +35,44 @@ internal sealed class StreamMeter : IDisposable
 
     public void OnAccepted(GenerationRequest request, string profile)
     {
-        (_request, _profile) = (request, profile);
+        (_request, _lastTokens) = (request, new long[request.Choices]);
         _metrics.OnAccepted(_tenant, request.Prompt.Length);
         _span.OnAccepted(request, profile);
     }
 
-    public void OnSent(GeneratedTokens tokens)
+    public void OnSent(int choice, GeneratedTokens tokens)
     {
         var count = tokens.TokenIds.Count;
         if (count == 0)
             return;
-        _sent += count;
-        var now = _time.GetTimestamp();
-        if (FirstTokenAfter is null)
+        lock (_gate)
         {
-            _metrics.OnFirstTokens(_tenant, count, (FirstTokenAfter = _time.GetElapsedTime(_arrival, now)).Value);
-            _span.OnFirstToken();
-        }
-        else
-        {
-            _metrics.OnMoreTokens(_tenant, count, _time.GetElapsedTime(_lastTokens, now));
-        }
+            _sent += count;
+            var now = _time.GetTimestamp();
+            if (FirstTokenAfter is null)
+            {
+                _metrics.OnFirstTokens(_tenant, count, (FirstTokenAfter = _time.GetElapsedTime(_arrival, now)).Value);
+                _span.OnFirstToken();
+                Array.Fill(_lastTokens, now);
+            }
+            else
+            {
+                _metrics.OnMoreTokens(_tenant, count, _time.GetElapsedTime(_lastTokens[choice], now));
+            }
 
-        _lastTokens = now;
+            _lastTokens[choice] = now;
+        }
     }
 
     /// <summary>An accepted request has ended.</summary>
-    public void OnFinished(FinishReason reason, int cachedTokens)
+    public void OnFinished(GenerationFinished finished)
     {
         _isFinished = true;
-        var outcome = reason.ToString().ToLowerInvariant();
+        var outcome = finished.Reason.ToString().ToLowerInvariant();
         _metrics.OnRequestEnded(_method, outcome);
         _metrics.OnStreamEnded(Elapsed, _sent);
-        _span.OnFinished(reason, _sent, cachedTokens);
-        _audit.OnStreamEnded(_tenant, _method, _peer, outcome, _request!.Id, _profile, _request.Prompt.Length, _sent, Elapsed);
+        _span.OnFinished(finished.Reason, _sent, finished.Usage.CachedTokens);
+        _audit.OnStreamEnded(_tenant, _method, _peer, outcome, _request!.Id, finished.ProfileId, _request.Prompt.Length, _sent, Elapsed);
     }
 
     public void Dispose()

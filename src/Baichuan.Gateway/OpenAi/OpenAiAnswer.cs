@@ -13,7 +13,8 @@ internal sealed class OpenAiAnswer(HttpResponse response, OpenAiForm form, bool 
     private static readonly byte[] _end = "\n\n"u8.ToArray();
     private static readonly byte[] _done = "data: [DONE]\n\n"u8.ToArray();
 
-    private readonly StringBuilder _text = new();
+    private StringBuilder[] _texts = []; // of the choices
+    private FinishReason[] _reasons = []; // of those that ended; set where there are several
     private GenerationStarted _started = new();
     private GenerationFinished? _finished;
 
@@ -25,19 +26,26 @@ internal sealed class OpenAiAnswer(HttpResponse response, OpenAiForm form, bool 
         {
             case GenerationEvent.EventOneofCase.Started:
                 _started = message.Started;
+                _texts = [.. Enumerable.Range(0, form.Choices).Select(_ => new StringBuilder())];
+                _reasons = new FinishReason[form.Choices];
                 if (!form.Streams)
                     return;
                 response.ContentType = "text/event-stream";
                 response.Headers.CacheControl = "no-store";
-                if (isChat)
-                    await SendAsync(Chunk(new OpenAiChoice((string?)null) { Delta = new OpenAiMessage("assistant", "") }));
+                for (var index = 0; isChat && index < form.Choices; index++)
+                    await SendAsync(Chunk(new OpenAiChoice(index, null) { Delta = new OpenAiMessage("assistant", "") }));
                 return;
             case GenerationEvent.EventOneofCase.Tokens when form.Streams:
                 if (message.Tokens.Text.Length > 0)
-                    await SendAsync(Chunk(Piece(message.Tokens.Text, null)));
+                    await SendAsync(Chunk(Piece(message.Choice, message.Tokens.Text, null)));
                 return;
             case GenerationEvent.EventOneofCase.Tokens:
-                _text.Append(message.Tokens.Text);
+                _texts[message.Choice].Append(message.Tokens.Text);
+                return;
+            case GenerationEvent.EventOneofCase.ChoiceFinished:
+                _reasons[message.Choice] = message.ChoiceFinished.Reason;
+                if (form.Streams)
+                    await SendAsync(Chunk(Piece(message.Choice, null, Reason(message.ChoiceFinished.Reason))));
                 return;
             case GenerationEvent.EventOneofCase.Finished:
                 _finished = message.Finished;
@@ -64,12 +72,13 @@ internal sealed class OpenAiAnswer(HttpResponse response, OpenAiForm form, bool 
         var usage = new OpenAiUsage(finished.Usage.PromptTokens, finished.Usage.CompletionTokens, new OpenAiPromptDetails(finished.Usage.CachedTokens));
         if (!form.Streams)
         {
-            var choice = isChat ? new OpenAiChoice(reason) { Message = new OpenAiMessage("assistant", _text.ToString()) } : new OpenAiChoice(reason) { Text = _text.ToString() };
-            await WriteWholeAsync(StatusCodes.Status200OK, Json(isChat ? "chat.completion" : "text_completion", [choice], usage));
+            OpenAiChoice[] choices = [.. _texts.Select((text, index) => Whole(index, text.ToString(), form.Choices > 1 ? Reason(_reasons[index]) : reason))];
+            await WriteWholeAsync(StatusCodes.Status200OK, Json(isChat ? "chat.completion" : "text_completion", choices, usage));
             return;
         }
 
-        await SendAsync(Chunk(Piece(null, reason)));
+        if (form.Choices == 1)
+            await SendAsync(Chunk(Piece(0, null, reason)));
         if (form.CountsInStream)
             await SendAsync(Json(ChunkName, [], usage));
         await response.Body.WriteAsync(_done);
@@ -78,8 +87,11 @@ internal sealed class OpenAiAnswer(HttpResponse response, OpenAiForm form, bool 
 
     private string ChunkName => isChat ? "chat.completion.chunk" : "text_completion";
 
-    private OpenAiChoice Piece(string? text, string? reason) =>
-        isChat ? new OpenAiChoice(reason) { Delta = new OpenAiMessage(null, text) } : new OpenAiChoice(reason) { Text = text ?? "" };
+    private OpenAiChoice Piece(int index, string? text, string? reason) =>
+        isChat ? new OpenAiChoice(index, reason) { Delta = new OpenAiMessage(null, text) } : new OpenAiChoice(index, reason) { Text = text ?? "" };
+
+    private OpenAiChoice Whole(int index, string text, string? reason) =>
+        isChat ? new OpenAiChoice(index, reason) { Message = new OpenAiMessage("assistant", text) } : new OpenAiChoice(index, reason) { Text = text };
 
     private byte[] Chunk(OpenAiChoice choice) => Json(ChunkName, [choice], null);
 

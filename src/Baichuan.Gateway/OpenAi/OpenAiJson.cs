@@ -27,10 +27,8 @@ internal sealed record OpenAiCompletion(string Id, string Object, long Created, 
     public OpenAiUsage? Usage { get; init; }
 }
 
-internal sealed record OpenAiChoice(string? FinishReason)
+internal sealed record OpenAiChoice(int Index, string? FinishReason)
 {
-    public int Index => 0;
-
     /// <summary>Of a whole chat answer.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public OpenAiMessage? Message { get; init; }

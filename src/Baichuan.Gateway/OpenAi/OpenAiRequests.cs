@@ -68,14 +68,15 @@ internal static class OpenAiRequests
                     foreach (var bias in value.EnumerateObject())
                         sampling.LogitBias[int.TryParse(bias.Name, out var token) ? token : throw Wrong(name, "an object whose names are token ids")] = Real(name, bias.Value);
                     break;
-                case "n" or "best_of" when value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var choices) && choices == 1: break;
+                case "n": sampling.N = Integer(name, value); break;
+                case "best_of" when value.ValueKind == JsonValueKind.Number && value.TryGetInt32(out var choices) && choices == 1: break;
                 case "logprobs" or "echo" or "store" when value.ValueKind == JsonValueKind.False: break;
                 case "user" or "metadata" or "safety_identifier": break; // says who asks; the key does
                 default: throw RefusedException.Invalid($"A field of the request is not supported here, or not with its value: {Shown(name)}. Leave it out.");
             }
         }
 
-        return new OpenAiForm(streams, counts);
+        return new OpenAiForm(streams, counts, sampling.HasN ? sampling.N : 1);
     }
 
     private static ChatMessage Message(JsonElement message)

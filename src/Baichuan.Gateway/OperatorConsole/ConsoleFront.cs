@@ -58,10 +58,11 @@ internal sealed class ConsoleFront(
             return;
         }
 
+        var happened = events.All; // before the cluster, which then shows what they tell
         var seen = topology.Current;
         var cluster = seen.Topology is { } known ? ConsoleCluster.Of(known, !topology.IsStale) : null;
         var snapshot = new ConsoleSnapshot(
-            time.GetUtcNow().ToUnixTimeMilliseconds(), model.Name, lifetime.Stopping.IsCancellationRequested, cluster, RecentTraffic.SliceSeconds, traffic.Points(), events.All);
+            time.GetUtcNow().ToUnixTimeMilliseconds(), model.Name, lifetime.Stopping.IsCancellationRequested, cluster, RecentTraffic.SliceSeconds, traffic.Points(), happened);
         await context.Response.WriteAsJsonAsync(snapshot, ConsoleJson.Default.ConsoleSnapshot);
     }
 

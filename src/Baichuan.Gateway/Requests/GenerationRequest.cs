@@ -10,8 +10,8 @@ using Baichuan.Model.Execution;
 
 namespace Baichuan.Gateway.Requests;
 
-/// <summary>A checked request with nothing left open. Immutable. Not a record: nothing may print its tokens.</summary>
-internal sealed class GenerationRequest
+/// <summary>A checked request with nothing left open. Immutable. A record that prints nothing: its tokens are nobody's to see.</summary>
+internal sealed record GenerationRequest
 {
     /// <summary>The client's, or the gateway's own.</summary>
     public required string Id { get; init; }
@@ -38,11 +38,24 @@ internal sealed class GenerationRequest
     /// <summary>How likely the prompt's tokens are is asked for.</summary>
     public required bool ScoresPrompt { get; init; }
 
-    /// <summary>Where a stream that broke goes on; null: it is new.</summary>
-    public ResumePoint? Resume { get; init; }
+    /// <summary>Completions that are asked for.</summary>
+    public required int Choices { get; init; }
+
+    /// <summary>Where a stream that broke goes on, each choice of it; empty: it is new.</summary>
+    public IReadOnlyList<ResumePoint> Resume { get; init; } = [];
 
     /// <summary>The turn of a session that it is; null: none.</summary>
     public SessionTurn? Turn { get; init; }
+
+    /// <summary>One of its completions, as a request for that alone. It draws with a seed of its own, and has an id that no client can give.</summary>
+    public GenerationRequest Choice(int index) => Choices == 1 ? this : this with
+    {
+        Id = index == 0 ? Id : $"{Id}#{index}",
+        Sampling = Sampling with { Seed = unchecked(Sampling.Seed + (ulong)index) },
+        ScoresPrompt = ScoresPrompt && index == 0,
+        Resume = Resume.Count == 0 ? [] : [Resume[index]],
+        Choices = 1,
+    };
 
     /// <summary>A SHA-256 of all that its answer follows from: two requests of one id are the same request if and only if they agree here.</summary>
     public byte[] Fingerprint()
@@ -57,6 +70,7 @@ internal sealed class GenerationRequest
         Add(MemoryMarshal.AsBytes<int>(Prompt));
         Add(MemoryMarshal.AsBytes([Sampling]));
         Add(BitConverter.GetBytes(MaxTokens));
+        Add(BitConverter.GetBytes(Choices));
         Add(MemoryMarshal.AsBytes<int>(StopTokens.ToArray()));
         Add(MemoryMarshal.AsBytes<TokenBias>(Biases));
         foreach (var stop in StopStrings)
@@ -83,4 +97,6 @@ internal sealed class GenerationRequest
         TraceParent = GatewayTracing.Context,
         ScoresPrompt = ScoresPrompt && generated.IsEmpty, // it came before the first token
     };
+
+    private bool PrintMembers(StringBuilder _) => false;
 }

@@ -26,6 +26,9 @@ internal static class RequestLimits
     /// <summary>Most tokens of a prompt of which each one's probability is asked for: these go to the client in one event.</summary>
     public const int MaxScoredPrompt = 4096;
 
+    /// <summary>Most completions of one prompt.</summary>
+    public const int MaxChoices = 16;
+
     public const float MaxTemperature = 2;
 
     public const float MaxRepetitionPenalty = 10;

@@ -17,7 +17,7 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
     /// <param name="context">Most tokens of prompt and completion together.</param>
     /// <param name="resume">Where its stream goes on; null: it is new.</param>
     /// <exception cref="RefusedException">A field is out of its limits.</exception>
-    public GenerationRequest Parse(GenerateRequest request, Tenant tenant, int context, ResumePoint? resume = null)
+    public GenerationRequest Parse(GenerateRequest request, Tenant tenant, int context, ResumePoint[]? resume = null)
     {
         model.Require(request.Model);
         return Complete(request.RequestId, tenant, tenant.ClassOf(request.RequestClass), request.Sampling, context, () => request.PromptCase switch
@@ -28,15 +28,15 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
         }, null, resume);
     }
 
-    /// <inheritdoc cref="Parse(GenerateRequest, Tenant, int, ResumePoint)"/>
+    /// <inheritdoc cref="Parse(GenerateRequest, Tenant, int, ResumePoint[])"/>
     /// <param name="turn">The turn of a session that it is; null: none.</param>
-    public GenerationRequest Parse(ChatRequest request, Tenant tenant, int context, SessionTurn? turn = null, ResumePoint? resume = null)
+    public GenerationRequest Parse(ChatRequest request, Tenant tenant, int context, SessionTurn? turn = null, ResumePoint[]? resume = null)
     {
         model.Require(request.Model);
         return Complete(request.RequestId, tenant, tenant.ClassOf(request.RequestClass), request.Sampling, context, () => Encode(request.Messages, turn), turn, resume);
     }
 
-    /// <inheritdoc cref="Parse(GenerateRequest, Tenant, int, ResumePoint)"/>
+    /// <inheritdoc cref="Parse(GenerateRequest, Tenant, int, ResumePoint[])"/>
     public GenerationRequest Parse(ResumeRequest request, Tenant tenant, int context)
     {
         var (id, session) = request.RequestCase switch
@@ -49,17 +49,19 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
             throw RefusedException.Invalid($"request_id is empty; a stream is resumed under the id of its started event.");
         if (session.Length > 0)
             throw RefusedException.Invalid($"session_id is set; a turn of a session cannot be resumed: ask Sessions.GetSession whether it was kept, and send it again if not.");
-        if (request.NextToken < 0)
-            throw RefusedException.Invalid($"next_token is {request.NextToken}; it is how many tokens have arrived, from 0.");
-        if (request.ReceivedTokenIds.Count is > 0 and var count && count != request.NextToken)
-            throw RefusedException.Invalid($"received_token_ids has {count} tokens and next_token is {request.NextToken}; send as many, or none.");
-        var resume = new ResumePoint(request.NextToken, CheckTokens("received_token_ids", request.ReceivedTokenIds));
+        if (request.Choices.Count > 0 && (request.NextToken != 0 || request.ReceivedTokenIds.Count > 0))
+            throw RefusedException.Invalid($"choices is set, and next_token or received_token_ids beside it; for a request with n above 1 send choices alone.");
+        ResumePoint[] resume = request.Choices.Count > 0
+            ? [.. request.Choices.Select((choice, index) => ParseResume($"choices[{index}].", choice.NextToken, choice.ReceivedTokenIds))]
+            : [ParseResume("", request.NextToken, request.ReceivedTokenIds)];
         var parsed = request.RequestCase == ResumeRequest.RequestOneofCase.Generate
             ? Parse(request.Generate, tenant, context, resume)
             : Parse(request.Chat, tenant, context, null, resume);
-        return resume.Next <= parsed.MaxTokens
+        if (resume.Length != parsed.Choices)
+            throw RefusedException.Invalid($"choices says where {resume.Length} completions go on; the request's sampling.n is {parsed.Choices}.");
+        return resume.Max(point => point.Next) is var last && last <= parsed.MaxTokens
             ? parsed
-            : throw RefusedException.Invalid($"next_token is {resume.Next}; the request ends after {parsed.MaxTokens} tokens.");
+            : throw RefusedException.Invalid($"next_token is {last}; the request ends after {parsed.MaxTokens} tokens.");
     }
 
     /// <summary>The token ids of a text.</summary>
@@ -82,7 +84,7 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
 
     /// <summary>Cheap checks first; the prompt is tokenised last.</summary>
     private GenerationRequest Complete(
-        string requestId, Tenant tenant, RequestClass requestClass, SamplingOptions? given, int context, Func<int[]> encodePrompt, SessionTurn? turn, ResumePoint? resume)
+        string requestId, Tenant tenant, RequestClass requestClass, SamplingOptions? given, int context, Func<int[]> encodePrompt, SessionTurn? turn, ResumePoint[]? resume)
     {
         var id = RequestIdentity.Parse(requestId);
         var sampling = given ?? new SamplingOptions();
@@ -90,6 +92,9 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
         var stopTokens = SamplingParser.ParseStopTokens(sampling, model.EndTokens, _vocabularySize);
         var stopStrings = SamplingParser.ParseStopStrings(sampling);
         var biases = SamplingParser.ParseBiases(sampling, _vocabularySize);
+        var choices = SamplingParser.ParseChoices(sampling);
+        if (choices > 1 && turn is not null)
+            throw RefusedException.Invalid($"sampling.n is {choices}; a turn of a session has 1 answer. Leave n out, or session_id.");
         var prompt = encodePrompt();
         if (prompt.Length == 0)
             throw RefusedException.Invalid($"prompt has 0 tokens; send at least 1.");
@@ -113,9 +118,19 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
             StopStrings = stopStrings,
             Biases = biases,
             ScoresPrompt = sampling.HasPromptLogprobs,
-            Resume = resume,
+            Choices = choices,
+            Resume = resume ?? [],
             Turn = turn,
         };
+    }
+
+    private ResumePoint ParseResume(string where, int next, IReadOnlyList<int> received)
+    {
+        if (next < 0)
+            throw RefusedException.Invalid($"{where}next_token is {next}; it is how many tokens have arrived, from 0.");
+        if (received.Count > 0 && received.Count != next)
+            throw RefusedException.Invalid($"{where}received_token_ids has {received.Count} tokens and next_token is {next}; send as many, or none.");
+        return new ResumePoint(next, CheckTokens($"{where}received_token_ids", received));
     }
 
     private int[] Encode(string field, string text, bool parseSpecial)

@@ -25,6 +25,10 @@ internal static class SamplingParser
         TopLogprobs = options.HasLogprobs ? Integer("logprobs", options.Logprobs, 0, RequestLimits.MaxLogprobs) : -1,
     };
 
+    /// <summary>How many completions of the prompt are asked for.</summary>
+    /// <exception cref="RefusedException">It is out of its range.</exception>
+    public static int ParseChoices(SamplingOptions options) => options.HasN ? Integer("n", options.N, 1, RequestLimits.MaxChoices) : 1;
+
     /// <summary>The request's stop tokens and, unless it ignores them, the model's, each once.</summary>
     /// <exception cref="RefusedException">There are too many, or one is not in the vocabulary.</exception>
     public static int[] ParseStopTokens(SamplingOptions options, IReadOnlyList<int> endTokens, int vocabularySize)

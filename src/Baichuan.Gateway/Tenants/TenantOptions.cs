@@ -15,7 +15,7 @@ public sealed class TenantOptions
     /// <summary>Classes that its requests may have; not set: interactive and batch.</summary>
     public RequestClass[]? Classes { get; set; }
 
-    /// <summary>Most generating requests at once at one gateway.</summary>
+    /// <summary>Most generating requests at once at one gateway; one for n completions counts n times.</summary>
     public int MaxRequests { get; set; } = 1000;
 
     /// <summary>Its keys open the console, with the whole cluster's state.</summary>

@@ -11,24 +11,25 @@ internal sealed class TenantRequests
 
     private readonly ConcurrentDictionary<string, int> _running = new();
 
-    /// <summary>Takes one of the tenant's places until it is disposed of.</summary>
-    /// <exception cref="RefusedException">All are taken: RESOURCE_EXHAUSTED.</exception>
-    public IDisposable Enter(Tenant tenant)
+    /// <summary>Takes some of the tenant's places until they are disposed of.</summary>
+    /// <param name="places">A request has one for each of its completions.</param>
+    /// <exception cref="RefusedException">There are not as many left: RESOURCE_EXHAUSTED.</exception>
+    public IDisposable Enter(Tenant tenant, int places = 1)
     {
-        if (_running.AddOrUpdate(tenant.Name, 1, (_, running) => running + 1) <= tenant.MaxRequests)
-            return new Place(this, tenant.Name);
-        Leave(tenant.Name);
+        if (_running.AddOrUpdate(tenant.Name, places, (_, running) => running + places) <= tenant.MaxRequests)
+            return new Place(this, tenant.Name, places);
+        Leave(tenant.Name, places);
         throw new RefusedException(
-            StatusCode.ResourceExhausted, $"{tenant.MaxRequests} requests of this key's tenant are running here (MaxRequests); send it again when one has ended.")
+            StatusCode.ResourceExhausted, $"{tenant.MaxRequests} requests of this key's tenant may run here (MaxRequests; each of the n of a request counts), and this would be more; send it again when some have ended.")
         {
             RetryAfter = _retryAfter,
         };
     }
 
-    private void Leave(string tenant) => _running.AddOrUpdate(tenant, 0, (_, running) => running - 1);
+    private void Leave(string tenant, int places) => _running.AddOrUpdate(tenant, 0, (_, running) => running - places);
 
-    private sealed class Place(TenantRequests owner, string tenant) : IDisposable
+    private sealed class Place(TenantRequests owner, string tenant, int places) : IDisposable
     {
-        public void Dispose() => owner.Leave(tenant);
+        public void Dispose() => owner.Leave(tenant, places);
     }
 }

@@ -11,6 +11,8 @@ internal sealed class FakeInference : Inference.InferenceBase
 
     public ConcurrentQueue<ChatRequest> ChatRequests { get; } = new();
 
+    public ConcurrentQueue<ResumeRequest> ResumeRequests { get; } = new();
+
     /// <summary>The authorization of every chat; empty where there was none.</summary>
     public ConcurrentQueue<string> Keys { get; } = new();
 
@@ -27,6 +29,12 @@ internal sealed class FakeInference : Inference.InferenceBase
     {
         ChatRequests.Enqueue(request);
         Keys.Enqueue(context.RequestHeaders.GetValue("authorization") ?? "");
+        return Script(responseStream, context.CancellationToken);
+    }
+
+    public override Task Resume(ResumeRequest request, IServerStreamWriter<GenerationEvent> responseStream, ServerCallContext context)
+    {
+        ResumeRequests.Enqueue(request);
         return Script(responseStream, context.CancellationToken);
     }
 

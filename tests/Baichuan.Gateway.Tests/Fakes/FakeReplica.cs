@@ -18,15 +18,18 @@ internal class FakeReplica : IReplicaGrain
 
     public ulong Epoch { get; set; } = 1;
 
-    /// <summary>Token at an index of the completion of a prompt.</summary>
-    public Func<int[], int, int> Model { get; init; } = (prompt, index) => 300 + ((prompt.Sum() + (index * 37)) % 700);
+    /// <summary>Token at an index of the completion of a prompt, drawn with a seed.</summary>
+    public Func<int[], ulong, int, int> Model { get; init; } = (prompt, seed, index) => 300 + ((prompt.Sum() + (int)(seed % 100) + (index * 37)) % 700);
 
     /// <summary>Sequences rest when they have this many tokens; 0: none makes a step.</summary>
     public int PauseAt { get; set; } = int.MaxValue;
 
     public SubmitReply? Refusal { get; set; }
 
-    /// <summary>So many submissions are refused; the next ones are not.</summary>
+    /// <summary>So many submissions are taken before the first is refused.</summary>
+    public int Taken { get; set; }
+
+    /// <summary>Those up to this one are refused; the next ones are not.</summary>
     public int Refusals { get; set; } = int.MaxValue;
 
     public int TopLogprobs { get; set; } = 1;
@@ -51,7 +54,7 @@ internal class FakeReplica : IReplicaGrain
         lock (Gate)
         {
             Submitted.Add(request);
-            if (Refusal is not null && Submitted.Count <= Refusals)
+            if (Refusal is not null && Submitted.Count > Taken && Submitted.Count <= Refusals)
                 return Task.FromResult(Refusal);
             _sequences.Add(++_lastStream, new FakeSequence(request));
             Wake();

@@ -1,5 +1,7 @@
+using System.Runtime.InteropServices;
 using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Gateway.Replicas;
+using Baichuan.Model.Execution;
 using Baichuan.Gateway.Tests.Fakes;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
@@ -55,7 +57,7 @@ public sealed class ReplicaPumpTests : IAsyncDisposable
     public ValueTask DisposeAsync() => _pump.DisposeAsync();
 
     private static SubmitRequest Request() =>
-        new() { RequestId = "r", Gateway = "gateway", Prompt = new byte[4], MaxTokens = 5, Sampling = default, StopTokens = [] };
+        new() { RequestId = "r", Gateway = "gateway", Prompt = new byte[4], MaxTokens = 5, Sampling = MemoryMarshal.AsBytes([SamplingSettings.Greedy]).ToArray(), StopTokens = [] };
 
     /// <summary>Answers submissions when the test says so.</summary>
     private sealed class SlowReplica : FakeReplica
