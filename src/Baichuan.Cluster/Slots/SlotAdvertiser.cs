@@ -1,5 +1,6 @@
 using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Topology;
+using Baichuan.Cluster.Hosting;
 using Baichuan.Cluster.Vitals;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -15,6 +16,7 @@ internal sealed partial class SlotAdvertiser(
     IGrainFactory grains,
     ILocalSiloDetails silo,
     IOptions<DeploymentOptions> deployment,
+    IOptions<SiloHostOptions> options,
     TimeProvider time,
     ILogger<SlotAdvertiser> logger) : BackgroundService
 {
@@ -32,6 +34,7 @@ internal sealed partial class SlotAdvertiser(
             Profile = host.Profile,
             ProcessId = Environment.ProcessId,
             VitalEndpoint = vital.Endpoint,
+            Name = options.Value.Name,
         };
         using var timer = new PeriodicTimer(Period, time);
         try
