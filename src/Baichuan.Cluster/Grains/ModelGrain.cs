@@ -47,10 +47,11 @@ internal sealed partial class ModelGrain(
         return Task.FromResult(_offers.Current());
     }
 
-    public Task Withdraw(string silo)
+    public Task<bool> Withdraw(string silo)
     {
         _offers.Withdraw(silo);
-        return Task.CompletedTask;
+        var offered = _offers.Current().Select(offer => offer.Silo).ToHashSet();
+        return Task.FromResult(_replicas.Values.Any(replica => replica.State == ReplicaState.Ready && replica.Shards.All(shard => offered.Contains(shard.Silo))));
     }
 
     public async Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator)

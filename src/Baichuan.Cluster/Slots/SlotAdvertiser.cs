@@ -8,7 +8,10 @@ using Microsoft.Extensions.Options;
 
 namespace Baichuan.Cluster.Slots;
 
-/// <summary>Offers this silo's slots to the model's grain every second, and takes them back when the silo leaves. Learns by it which other silos there are.</summary>
+/// <summary>
+/// Offers this silo's slots to the model's grain every second, and takes them back when the silo leaves: gateways then send new requests to other replicas, if there are any, and the silo stays until those
+/// that run here are done, for <see cref="SiloHostOptions.DrainTimeout"/> at the most. Learns by its offers which other silos there are.
+/// </summary>
 internal sealed partial class SlotAdvertiser(
     SlotHost host,
     VitalSign vital,
@@ -21,6 +24,9 @@ internal sealed partial class SlotAdvertiser(
     ILogger<SlotAdvertiser> logger) : BackgroundService
 {
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan DrainPeriod = TimeSpan.FromMilliseconds(100);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -47,7 +53,8 @@ internal sealed partial class SlotAdvertiser(
         }
         catch (OperationCanceledException)
         {
-            await WithdrawAsync(model, offer.Silo);
+            if (await WithdrawAsync(model, offer.Silo))
+                await DrainAsync();
         }
     }
 
@@ -63,17 +70,30 @@ internal sealed partial class SlotAdvertiser(
         }
     }
 
-    private async Task WithdrawAsync(IModelGrain model, string address)
+    private async Task<bool> WithdrawAsync(IModelGrain model, string address)
     {
         try
         {
-            await model.Withdraw(address).WaitAsync(Period, time);
+            return await model.Withdraw(address).WaitAsync(Period, time);
         }
         catch (Exception e)
         {
             LogNotAdvertised(e.Message); // the offer runs out by itself
+            return false;
         }
     }
+
+    // Gateways hear of it within a second and a half; until then they may still send requests here.
+    private async Task DrainAsync()
+    {
+        var since = time.GetTimestamp();
+        while (!host.IsQuiet(QuietTime) && time.GetElapsedTime(since) < options.Value.DrainTimeout)
+            await Task.Delay(DrainPeriod, time);
+        LogDrained(time.GetElapsedTime(since).TotalSeconds);
+    }
+
+    [LoggerMessage(LogLevel.Information, "This silo leaves; it waited {Seconds:F1} s for requests that ran on its slots")]
+    private partial void LogDrained(double seconds);
 
     [LoggerMessage(LogLevel.Warning, "The slots of this silo could not be advertised, trying again: {Reason}")]
     private partial void LogNotAdvertised(string reason);

@@ -50,6 +50,7 @@ public static class GatewayHosting
         services.AddSingleton<TopologyWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<TopologyWatch>());
         services.AddSingleton<ReplicaPumps>();
+        services.AddHostedService<StrandedStreams>();
         services.AddSingleton<ReplicaPlacer>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<StreamMeters>();

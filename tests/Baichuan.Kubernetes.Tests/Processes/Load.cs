@@ -13,7 +13,10 @@ internal sealed class Load : IAsyncDisposable
     private readonly Task[] _clients;
     private int _answers;
 
-    public Load(BaichuanClient client, int clients) => _clients = [.. Enumerable.Range(0, clients).Select(_ => Task.Run(() => AskAsync(client)))];
+    /// <param name="tokens">Of each answer.</param>
+    public Load(BaichuanClient client, int clients, int tokens = 64) => _clients = [.. Enumerable.Range(0, clients).Select(_ => Task.Run(() => AskAsync(client, tokens)))];
+
+    public bool HasFailed => _clients.Any(client => client.IsFaulted);
 
     public int Answers => Volatile.Read(ref _answers);
 
@@ -30,12 +33,12 @@ internal sealed class Load : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task AskAsync(BaichuanClient client)
+    private async Task AskAsync(BaichuanClient client, int tokens)
     {
         var request = new ChatRequest
         {
             Messages = { new ChatMessage { Role = Role.User, Content = Question } },
-            Sampling = new SamplingOptions { Temperature = 0, RepetitionPenalty = 1, MaxTokens = 64, IgnoreEos = true },
+            Sampling = new SamplingOptions { Temperature = 0, RepetitionPenalty = 1, MaxTokens = tokens, IgnoreEos = true },
         };
         while (!_stop.IsCancellationRequested)
         {
