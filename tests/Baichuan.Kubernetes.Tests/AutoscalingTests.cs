@@ -43,13 +43,15 @@ public sealed class AutoscalingTests(ITestOutputHelper output)
         // 3. Most of it ends; the last two pods go while requests run. A request that failed throws here.
         clock.Restart();
         await peak.StopAsync();
+        var refusals = steady.Refusals;
         await ChartCluster.UntilAsync(() => Task.FromResult(scaler.Pods == 2), () => $"{scaler.Pods} pods are left:\n{cluster.Logs}");
         output.WriteLine($"two pods again after {clock.Elapsed.TotalSeconds:F0} s");
         var before = steady.Answers;
         await ChartCluster.UntilAsync(() => Task.FromResult(steady.Answers >= before + 4), () => $"No more answers come:\n{cluster.Logs}");
         await steady.StopAsync();
-        Assert.Equal(0, (await prometheus.QueryAsync("sum(baichuan_gateway_requests_total{outcome!~\"length|ok\"}) or vector(0)"))[0]);
-        output.WriteLine($"{steady.Answers + peak.Answers} answers, none failed");
+        Assert.Equal(refusals, steady.Refusals);
+        Assert.Equal(0, (await prometheus.QueryAsync("sum(baichuan_gateway_requests_total{outcome!~\"length|ok|resource_exhausted\"}) or vector(0)"))[0]);
+        output.WriteLine($"{steady.Answers + peak.Answers} answers, none failed; while there was one replica, {refusals + peak.Refusals} were told to come again later");
 
         string[] Addresses(params int[] pods) => [.. pods.Select(pod => cluster.Addresses[$"baichuan-silo-{pod}"])];
     }
