@@ -63,12 +63,7 @@ public sealed class TorchExecutor : IShardExecutor
         _rows.Clear(batch.Rows);
         _sequences.Apply(batch);
         Zero(batch.ZeroedBlocks);
-        foreach (ref readonly var chunk in batch.Chunks)
-        {
-            _sequences.Begin(chunk, batch.AppendedTokens(chunk));
-            _rows.Add(chunk);
-        }
-
+        _sequences.Begin(batch, _rows, peers);
         _output?.Clear();
         if (_rows.Count > 0)
             Run(peers);

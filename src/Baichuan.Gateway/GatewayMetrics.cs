@@ -31,6 +31,7 @@ internal sealed class GatewayMetrics
     private readonly Histogram _interToken;
     private readonly Histogram _duration;
     private readonly Counter _resubmissions;
+    private readonly Counter _parked;
     private readonly Counter _failedCalls;
     private readonly Gauge _readyReplicas;
 
@@ -53,7 +54,8 @@ internal sealed class GatewayMetrics
         _firstToken = Create(metrics, "time_to_first_token", "From a request's arrival to its first token, written to the client.", _firstTokenBuckets);
         _interToken = Create(metrics, "inter_token_latency", "Between one token and the next, written to the client.", _interTokenBuckets);
         _duration = Create(metrics, "request_duration", "From an accepted request's arrival to its end.", _durationBuckets);
-        _resubmissions = metrics.CreateCounter("baichuan_gateway_resubmissions_total", "Streams that lost their replica and were submitted again.");
+        _resubmissions = metrics.CreateCounter("baichuan_gateway_resubmissions_total", "Streams that lost their replica, or were parked, and were submitted again.");
+        _parked = metrics.CreateCounter("baichuan_gateway_parked_total", "Sequences that were given up because their clients did not read, until these have caught up.");
         _failedCalls = metrics.CreateCounter("baichuan_gateway_replica_call_failures_total", "Calls to replicas that failed or were not answered in time.");
         _readyReplicas = metrics.CreateGauge("baichuan_gateway_replicas_ready", "Replicas that requests may go to, as this gateway sees them.");
     }
@@ -98,6 +100,8 @@ internal sealed class GatewayMetrics
     }
 
     public void OnResubmitted() => _resubmissions.Inc();
+
+    public void OnParked() => _parked.Inc();
 
     public void OnReplicaCallFailed() => _failedCalls.Inc();
 

@@ -103,7 +103,7 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "00:10:00")]
     public TimeSpan TopologyExpiry { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>A client that does not take an event for so long is cut off, and its request cancelled.</summary>
+    /// <summary>A client that does not take an event for so long is cut off, and its request cancelled. Long before, when some hundred tokens wait for it, its sequence is parked.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan SlowClientTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

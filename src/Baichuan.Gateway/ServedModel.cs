@@ -1,6 +1,7 @@
 using System.Buffers;
 using Baichuan.Gateway.Requests;
 using Baichuan.Model;
+using Baichuan.Model.Checkpoint;
 using Baichuan.Model.Text;
 
 namespace Baichuan.Gateway;
@@ -33,8 +34,12 @@ internal sealed class ServedModel
     /// <summary>Tokens that end a completion unless the request ignores them.</summary>
     public IReadOnlyList<int> EndTokens { get; }
 
-    /// <exception cref="ModelFormatException">A file of the folder is missing or damaged, or does not fit the others.</exception>
-    public static ServedModel Load(GatewayOptions options) => new(options.Model, options.ModelFolder);
+    /// <exception cref="ModelFormatException">A file of the folder is missing or damaged, or does not fit the others, or is not what the folder's manifest states.</exception>
+    public static ServedModel Load(GatewayOptions options)
+    {
+        CheckpointManifest.Check(options.ModelFolder, ["config.json", "tokenizer.json", "tokenizer_config.json", "generation_config.json"], CancellationToken.None);
+        return new ServedModel(options.Model, options.ModelFolder);
+    }
 
     public bool IsNamed(string name) => name.Length == 0 || name == Name;
 

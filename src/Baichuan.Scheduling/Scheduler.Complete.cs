@@ -77,10 +77,12 @@ public sealed partial class Scheduler
     {
         sequence.Append(token.Token);
         _queue.OnToken(sequence);
+        if (sequence.State == SequenceState.Running)
+            _blocks.Index(sequence); // its row may have been planned before the token was known
         var ending = sequence.Ending();
         if (ending is { } reason)
             End(sequence, reason);
-        else if (sequence.State == SequenceState.Running)
+        else if (sequence.State == SequenceState.Running && sequence.PendingRows == 1 && !sequence.IsReady)
             MakeReady(sequence);
         _outcomes.Add(new SequenceOutcome(sequence, token, ending));
     }

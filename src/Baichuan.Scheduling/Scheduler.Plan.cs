@@ -17,7 +17,7 @@ public sealed partial class Scheduler
     {
         batch = null;
         _admitted.Clear();
-        if (_epoch is not { } epoch || _inFlight.Count == _options.BatchesInFlight)
+        if (_epoch is not { } epoch || _inFlight.Count == _options.BatchesInFlight + (_options.PlansAhead ? 1 : 0))
             return false;
 
         var step = new InFlightStep(_nextStep, _options.MaxSequences);
@@ -25,6 +25,8 @@ public sealed partial class Scheduler
         AddDecodeRows(step);
         AddPrefillRows(step);
         _ready.RemoveAll(static sequence => !sequence.IsReady);
+        _goingOn.ForEach(MakeReady);
+        _goingOn.Clear();
         if (_builder.ChunkCount == 0)
             return false;
 
@@ -40,7 +42,7 @@ public sealed partial class Scheduler
     public ReadOnlySpan<Sequence> Admitted => CollectionsMarshal.AsSpan(_admitted);
 
     /// <summary>
-    /// One row for each sequence whose last token is known, those that have waited longest first. With P stages, P steps are to be in flight, so
+    /// One row for each sequence whose last token is known, or with <see cref="SchedulerOptions.PlansAhead"/> is being sampled; those that have waited longest first. With P stages, P steps are to be in flight, so
     /// that every stage has work: no step takes more than its P-th part of the decoding sequences, rounded up, ready or not. That shares them
     /// out evenly from any state, and never holds a step back: one ready sequence is planned at once.
     /// </summary>
@@ -68,7 +70,7 @@ public sealed partial class Scheduler
         var streaming = step.DecodeRows > 0;
         foreach (var ahead in _inFlight)
         {
-            step.PrefillRowsAhead += ahead.PrefillRows;
+            step.PrefillRowsAhead += _options.PlansAhead ? 0 : ahead.PrefillRows; // steps of one stage come one after the other, and are timed so
             streaming |= ahead.DecodeRows > 0;
         }
 
@@ -104,7 +106,8 @@ public sealed partial class Scheduler
 
     private void AddChunk(Sequence sequence, int rows, InFlightStep step)
     {
-        var flags = (rows == sequence.PendingRows ? ChunkFlags.Sample : ChunkFlags.None) | (sequence.Replays ? ChunkFlags.ReplayFirst : ChunkFlags.None);
+        var isAhead = sequence.PendingRows == 0;
+        var flags = (isAhead ? ChunkFlags.TakesSampled | ChunkFlags.Sample : rows == sequence.PendingRows ? ChunkFlags.Sample : ChunkFlags.None) | (sequence.Replays ? ChunkFlags.ReplayFirst : ChunkFlags.None);
         if (sequence.Request.SkipsPrefixCache && sequence.NextPosition < sequence.PromptLength - 1)
         {
             flags |= ChunkFlags.Score;
@@ -112,10 +115,13 @@ public sealed partial class Scheduler
         }
 
         _blocks.Cover(sequence, rows, _builder);
-        _builder.Add(sequence.Number, sequence.NextPosition, rows, flags, sequence.Announce());
+        _builder.Add(sequence.Number, sequence.NextPosition, rows, flags, isAhead ? sequence.AnnounceSampled() : sequence.Announce());
         sequence.Advance(rows, step.Number);
         _blocks.Index(sequence);
-        if (flags.HasFlag(ChunkFlags.Sample))
-            step.Await(sequence);
+        if (!flags.HasFlag(ChunkFlags.Sample))
+            return;
+        step.Await(sequence);
+        if (_options.PlansAhead && sequence.NextPosition + 1 < sequence.MaxLength)
+            _goingOn.Add(sequence);
     }
 }

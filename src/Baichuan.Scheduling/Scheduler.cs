@@ -27,6 +27,7 @@ public sealed partial class Scheduler
     private readonly Sequence?[] _running; // by sequence number
     private readonly List<Sequence> _prefilling = []; // running, known tokens still to be planned; the most urgent first
     private readonly List<Sequence> _ready; // running, next token to be planned; the one that has waited longest first
+    private readonly List<Sequence> _goingOn = []; // of the step being planned: ready for the next one without waiting for its tokens
     private (Sequence? Sequence, long Releases) _blocked; // the sequence that found no room, and when
 
     private readonly SequenceNumbers _numbers;

@@ -46,6 +46,10 @@ public sealed record SchedulerOptions
     /// <summary>P: most steps in flight, one for each pipeline stage.</summary>
     public required int BatchesInFlight { get; init; }
 
+    /// <summary>One step may be planned while the one before it runs, whose tokens its decode rows take where they are sampled: the shards never wait for a plan.
+    /// Results come in order then. For one stage only: with several, others' steps are in flight meanwhile.</summary>
+    public bool PlansAhead { get; init; }
+
     /// <summary>Keeps the blocks that sequences leave, and lets later ones of the same tenant start from them.</summary>
     public bool PrefixCache { get; init; } = true;
 
@@ -70,6 +74,8 @@ public sealed record SchedulerOptions
             (nameof(MaxWaitingTokensPerTenant), MaxWaitingTokensPerTenant),
             (nameof(BatchesInFlight), BatchesInFlight),
         ];
+        if (PlansAhead)
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(BatchesInFlight, 1);
         foreach (var (name, value) in values)
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, name);
         foreach (var weight in TenantWeights.Values)

@@ -72,7 +72,7 @@ public sealed class Sequence
     /// <summary>The step that has its latest rows, in this admission; null: none has.</summary>
     internal ulong? LatestStep { get; private set; }
 
-    /// <summary>Its last token is known and its row waits for a step.</summary>
+    /// <summary>Its last token is known, or is being sampled and may be used ahead, and its row waits for a step.</summary>
     internal bool IsReady { get; set; }
 
     /// <summary>Its next row is of a cached position and runs as a query only.</summary>
@@ -88,7 +88,8 @@ public sealed class Sequence
     /// needs to tell these two apart.</summary>
     internal int NextPosition { get; private set; }
 
-    /// <summary>Known tokens whose rows are in no step yet. 1: the sequence decodes; 0: its next token is being sampled.</summary>
+    /// <summary>Known tokens whose rows are in no step yet. 1: the sequence decodes; 0: its next token is being sampled; -1: that token's row is in a step too, and the
+    /// one after it is being sampled.</summary>
     internal int PendingRows => Length - NextPosition;
 
     internal BlockTable Blocks(LayerKind kind) => kind == LayerKind.Global ? _global : _sliding;
@@ -116,6 +117,13 @@ public sealed class Sequence
         var news = Tokens[_announced..];
         _announced = Length;
         return news;
+    }
+
+    /// <summary>Executors take the token that is being sampled by themselves.</summary>
+    internal ReadOnlySpan<int> AnnounceSampled()
+    {
+        _announced = Length + 1;
+        return [];
     }
 
     /// <summary>Rows of the next positions are in a step.</summary>

@@ -13,6 +13,7 @@ root.Subcommands.Add(PlanCommand.Create());
 root.Subcommands.Add(ScoreCommand.Create());
 root.Subcommands.Add(PerplexityCommand.Create());
 root.Subcommands.Add(MakeModelCommand.Create());
+root.Subcommands.Add(ManifestCommand.Create());
 root.Subcommands.Add(BenchMemoryCommand.Create());
 root.Subcommands.Add(BenchKernelsCommand.Create());
 root.Subcommands.Add(BenchModelCommand.Create());

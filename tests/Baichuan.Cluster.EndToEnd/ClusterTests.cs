@@ -53,6 +53,28 @@ public sealed class ClusterTests(ClusterTests.FourSilos fixture) : IClassFixture
     }
 
     [Fact]
+    public async Task A_request_repeated_while_it_runs_gets_the_same_answer_and_its_id_is_refused_to_another()
+    {
+        var request = Questions.Sampled("What is diabetes?", 200, seed: 1);
+        request.Sampling.ClearSeed(); // it follows from the id
+        request.RequestId = $"{Guid.NewGuid():N}";
+        var (repeated, refused) = (new TaskCompletionSource<Answer>(), new TaskCompletionSource<RpcException>());
+        var other = request.Clone();
+        other.Sampling.MaxTokens++;
+
+        var answer = await Answer.ReadAsync(_cluster.Inference.Chat(request), soFar =>
+        {
+            if (soFar.Tokens.Count > 1 || repeated.Task.IsCompleted)
+                return;
+            _ = Answer.ReadAsync(_cluster.Inference.Chat(request)).ContinueWith(again => repeated.TrySetResult(again.Result), TaskScheduler.Default);
+            _ = Answer.ReadAsync(_cluster.Inference.Chat(other)).ContinueWith(failed => refused.TrySetResult((RpcException)failed.Exception!.InnerException!), TaskScheduler.Default);
+        });
+
+        Assert.Equal(StatusCode.AlreadyExists, (await refused.Task.WaitAsync(TimeSpan.FromSeconds(30))).StatusCode);
+        Assert.Equal((answer.Text, answer.Started.Seed), ((await repeated.Task.WaitAsync(TimeSpan.FromSeconds(30))).Text, (await repeated.Task).Started.Seed));
+    }
+
+    [Fact]
     public async Task A_stop_string_ends_the_text_before_it()
     {
         var request = Questions.Greedy("What is diabetes?", 60);

@@ -96,6 +96,33 @@ public sealed class SessionTests
         await cluster.Sessions.CreateSessionAsync(new CreateSessionRequest());
     }
 
+    [Fact]
+    public async Task Sessions_that_are_created_at_the_same_moment_are_never_more_than_a_tenant_may_have()
+    {
+        await using var cluster = await EmbeddedCluster.StartAsync(new Dictionary<string, string> { ["Sessions__MaxPerTenant"] = "5" });
+        for (var granted = 0; granted < 5;)
+        {
+            var outcomes = await Task.WhenAll(Enumerable.Range(0, 20).Select(async _ =>
+            {
+                try
+                {
+                    await cluster.Sessions.CreateSessionAsync(new CreateSessionRequest());
+                    return 1;
+                }
+                catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
+                {
+                    return 0; // perhaps all of those for the last place
+                }
+            }));
+            granted += outcomes.Sum();
+            Assert.InRange(granted, 0, 5);
+            if (granted < 5)
+                await cluster.Sessions.CreateSessionAsync(new CreateSessionRequest()).ResponseAsync.ContinueWith(alone => granted += alone.IsCompletedSuccessfully ? 1 : 0, TaskScheduler.Default);
+        }
+
+        Assert.Equal(StatusCode.ResourceExhausted, (await Assert.ThrowsAsync<RpcException>(async () => await cluster.Sessions.CreateSessionAsync(new CreateSessionRequest()))).StatusCode);
+    }
+
     /// <summary>A replica that lost a shard may need longer to form anew than a request waits; one that was refused may be sent again.</summary>
     private static async Task<Answer> AskAsync(EmbeddedCluster cluster, ChatRequest request)
     {

@@ -62,6 +62,29 @@ public sealed class ToolTests
     }
 
     [Fact]
+    public async Task A_flipped_byte_in_a_copy_of_the_weights_keeps_a_silo_from_serving_and_is_named()
+    {
+        var folder = Directory.CreateTempSubdirectory("baichuan-copy-").FullName;
+        foreach (var file in Directory.GetFiles(Demo))
+            File.Copy(file, Path.Combine(folder, Path.GetFileName(file)));
+        await using var manifest = new ChildProcess(Executables.Server, ["manifest", "--model", folder]);
+        Assert.True(await manifest.ExitAsync(Most) == 0, manifest.Log);
+        var weights = Path.Combine(folder, "model.safetensors");
+        await using (var file = File.OpenWrite(weights))
+        {
+            file.Position = file.Length / 2; // in the middle of a tensor, where nothing else would notice
+            file.WriteByte(0x55);
+            file.WriteByte(0xaa);
+        }
+
+        await using var silo = new ChildProcess(Executables.Server, ["silo", "--model", folder, "--state-file", Path.Combine(folder, "cluster.db"), "--silo-metrics-port", $"{Ports.Free()}"]);
+
+        Assert.True(await silo.ExitAsync(Most) == 2, silo.Log);
+        Assert.Contains($"{weights}: is not the file that SHA256SUMS states", silo.Log, StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
     public async Task Bench_memory_says_what_each_number_of_threads_reads()
     {
         using var json = await RunAsync("bench-memory", "--threads", "1,2");

@@ -27,7 +27,8 @@ internal static class Limits
     public static Gen<SchedulerOptions> Tight { get; } =
         from global in Gen.Int[7, 8]
         from sliding in Gen.Int[5, 9]
-        select Widest with { Blocks = new KvBlockCounts(global, sliding), MaxBatchRows = 16, MaxSequences = 4 };
+        from ahead in Gen.Bool
+        select Widest with { PlansAhead = ahead, Blocks = new KvBlockCounts(global, sliding), MaxBatchRows = 16, MaxSequences = 4 };
 
     public static Gen<SchedulerOptions> Any { get; } =
         from cache in Gen.Bool
@@ -35,8 +36,10 @@ internal static class Limits
         from sequences in Pick.Of(1, 4, 32)
         from small in Gen.Bool
         from blocks in Gen.Int[6, 12]
+        from ahead in Gen.Bool
         select Widest with
         {
+            PlansAhead = ahead,
             PrefixCache = cache,
             MaxBatchRows = rows,
             MaxSequences = sequences,

@@ -1,3 +1,4 @@
+using Baichuan.Scheduling;
 using CsCheck;
 
 namespace Baichuan.SameBytes.Tests;
@@ -16,18 +17,23 @@ public sealed class SameBytesTests
     [Fact]
     public void Nor_with_two_ranks_and_two_stages() => Run(2, 2, Schedules / 50);
 
+    [Fact]
+    public void Nor_with_two_ranks_of_which_one_samples() => Run(2, 1, Schedules / 20);
+
     private static void Run(int tensorParallel, int pipelineParallel, int schedules)
     {
+        SchedulerOptions Staged(SchedulerOptions limits) => limits with { BatchesInFlight = pipelineParallel, PlansAhead = limits.PlansAhead && pipelineParallel == 1 };
         using var replica = new TestReplica(tensorParallel, pipelineParallel);
         var eventful = 0;
         Gen.Select(Mix.Any, Limits.Tight, Limits.Any).Sample(
             (mix, tight, any) =>
             {
+                (tight, any) = (Staged(tight), Staged(any));
                 // A failure would part the two that are to get into each other's way.
-                var counters = replica.Run(mix with { FailAfter = null }, tight with { BatchesInFlight = pipelineParallel }, out var chunked);
+                var counters = replica.Run(mix with { FailAfter = null }, tight, out var chunked);
                 if (chunked && counters is { PrefixHits: > 0, Preemptions: > 0 })
                     eventful++;
-                replica.Run(mix, any with { BatchesInFlight = pipelineParallel }, out _);
+                replica.Run(mix, any, out _);
             },
             iter: schedules + Math.Max(2, schedules / 50),
             threads: 1);

@@ -27,7 +27,7 @@ internal sealed class TraceLife(SchedulerOptions limits, DateTimeOffset start)
                 Replica.Plan();
                 break;
             case TraceEventKind.Complete when Replica.Results.Count > 0:
-                Replica.Complete(e.Choice % Replica.Results.Count);
+                Replica.Complete(_limits.PlansAhead ? 0 : e.Choice % Replica.Results.Count);
                 break;
             case TraceEventKind.Cancel when Replica.Live.Count > 0:
                 Replica.Cancel(Replica.Live[e.Choice % Replica.Live.Count]);
@@ -88,7 +88,7 @@ internal sealed class TraceLife(SchedulerOptions limits, DateTimeOffset start)
         var counters = Replica.Counters;
         Assert.Equal(Replica.Live.Count, counters.Waiting + counters.Running);
         Assert.InRange(counters.Running, 0, _limits.MaxSequences);
-        Assert.InRange(counters.StepsInFlight, 0, _limits.BatchesInFlight);
+        Assert.InRange(counters.StepsInFlight, 0, _limits.BatchesInFlight + (_limits.PlansAhead ? 1 : 0));
         Assert.InRange(counters.BlocksUsed.Global + counters.BlocksCached.Global, 0, _limits.Blocks.Global);
         Assert.InRange(counters.BlocksUsed.Sliding + counters.BlocksCached.Sliding, 0, _limits.Blocks.Sliding);
     }

@@ -18,6 +18,7 @@ public sealed class TraceTests
         from sequences in Gen.Int[1, 6]
         from waiting in Gen.Int[1, 8]
         from stages in Gen.Int[1, 4]
+        from ahead in Gen.Bool
         select new SchedulerOptions
         {
             Blocks = new KvBlockCounts(globalBlocks, slidingBlocks),
@@ -28,6 +29,7 @@ public sealed class TraceTests
             MaxSequences = sequences,
             MaxWaiting = waiting,
             BatchesInFlight = stages,
+            PlansAhead = ahead && stages == 1,
         };
 
     private static readonly Gen<TraceEvent> Events =

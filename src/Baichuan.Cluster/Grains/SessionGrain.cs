@@ -41,19 +41,17 @@ internal sealed partial class SessionGrain(
     {
         if (await GetAsync() is { } there)
             return new CreateReply { Session = there };
-        var key = SessionKey.Parse(Key);
-        var count = await all.CountAsync(key.Model, key.Tenant);
-        if (count >= options.Value.MaxPerTenant)
+        await StoreAsync(_session.New());
+        if (await CountOthersAsync() is var others && others >= options.Value.MaxPerTenant)
         {
-            DeactivateOnIdle();
+            await ForgetAsync();
             return new CreateReply
             {
-                Refusal = $"This tenant has {count} sessions, and {SessionOptions.Section}:{nameof(SessionOptions.MaxPerTenant)} is {options.Value.MaxPerTenant}; "
+                Refusal = $"This tenant has {others} sessions, and {SessionOptions.Section}:{nameof(SessionOptions.MaxPerTenant)} is {options.Value.MaxPerTenant}; "
                     + "delete one, or wait until one expires.",
             };
         }
 
-        await StoreAsync(_session.New());
         WatchExpiry();
         return new CreateReply { Session = _session.Status };
     }
@@ -90,6 +88,21 @@ internal sealed partial class SessionGrain(
     {
         _session.Release(turn);
         return Task.CompletedTask;
+    }
+
+    /// <summary>The tenant's sessions beside this one, which is stored by now: of all that are granted, the last to count sees the others, so they are never too many.</summary>
+    private async Task<long> CountOthersAsync()
+    {
+        var key = SessionKey.Parse(Key);
+        try
+        {
+            return await all.CountAsync(key.Model, key.Tenant) - 1;
+        }
+        catch
+        {
+            await ForgetAsync(); // or a repeated call would find it
+            throw;
+        }
     }
 
     private async Task<SessionStatus?> GetAsync()

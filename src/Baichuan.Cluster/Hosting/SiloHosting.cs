@@ -2,6 +2,7 @@ using System.Net;
 using Baichuan.Cluster.Placement;
 using Baichuan.Cluster.Sessions;
 using Baichuan.Cluster.Slots;
+using Baichuan.Cluster.Telemetry;
 using Baichuan.Cluster.Vitals;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -11,9 +12,14 @@ using Orleans.Runtime.Hosting;
 
 namespace Baichuan.Cluster.Hosting;
 
-/// <summary>Makes a host a silo of the cluster. The one place where Orleans' limits and times are set.</summary>
+/// <summary>Makes a host a silo of the cluster. The one place where Orleans' limits and times are set; those of a gateway's client are in Baichuan.Server.</summary>
 public static class SiloHosting
 {
+    /// <summary>Most bytes of a message between processes: a step's batch is well below, the logits of a whole prompt may not be.</summary>
+    public const int MaxMessageBytes = 256 << 20;
+
+    private const int MaxMailbox = 20_000;
+
     /// <summary>Adds a silo, its slots and their advertiser. The host provides an <see cref="Compute.IShardExecutorFactory"/>.
     /// Options come from the configuration sections Silo, Slots, Deployment and Sessions.</summary>
     public static IHostApplicationBuilder AddBaichuanSilo(this IHostApplicationBuilder builder)
@@ -27,6 +33,7 @@ public static class SiloHosting
         builder.Services.AddSingleton<VitalSign>();
         builder.Services.AddSingleton<DeathWatch>();
         builder.Services.AddSessionSeal();
+        GrainMetrics.Publish();
         var deployment = builder.Configuration.GetSection("Deployment").Get<DeploymentOptions>() ?? new DeploymentOptions();
         builder.UseOrleans(silo => Configure(silo, builder.Configuration.GetSection("Silo").Get<SiloHostOptions>() ?? new SiloHostOptions(), deployment.StepTimeout));
         builder.Services.AddHostedService(services => services.GetRequiredService<DeathWatch>());
@@ -68,8 +75,16 @@ public static class SiloHosting
         silo.Configure<SiloMessagingOptions>(messaging =>
         {
             messaging.ResponseTimeout = stepTimeout + TimeSpan.FromSeconds(30); // whoever waits for a step has its own, shorter limit
-            messaging.MaxMessageBodySize = 256 << 20; // a step's batch is well below; the logits of a whole prompt may not be
+            messaging.MaxMessageBodySize = MaxMessageBytes;
+
+            // A grain's mailbox: the default is unbounded. A replica has a few calls of each gateway and one for each request that is being submitted, a shard those of the steps in flight.
+            // Who calls beyond it is told so at once, which is a call that failed.
+            messaging.MaxEnqueuedRequestsSoftLimit = MaxMailbox / 2; // a warning
+            messaging.MaxEnqueuedRequestsHardLimit = MaxMailbox;
         });
+
+        // Off: a silo that computes has busy cores, and is not overloaded for it. Queues are what is bounded (DeploymentOptions).
+        silo.Configure<LoadSheddingOptions>(shedding => shedding.LoadSheddingEnabled = false);
         silo.AddGrainDirectory(SlotDirectory.Name, (_, _) => new SlotDirectory());
         silo.Services.AddPlacementDirector<SlotPlacement, SlotPlacementDirector>();
     }

@@ -200,7 +200,7 @@ internal sealed partial class Coordinator
             (_state, _note) = (ReplicaState.Ready, null);
             LogReady(_key.Index, grant.Epoch);
             _loop = new EngineLoop(scheduler, _streams, _metrics, _steps, _time);
-            await _loop.DriveAsync(shards, _plan.PipelineParallel, () => shards.CheckAsync(order), cancellation);
+            await _loop.DriveAsync(shards, () => shards.CheckAsync(order), cancellation);
         }
         catch (EpochFailedException e)
         {
@@ -255,6 +255,7 @@ internal sealed partial class Coordinator
         MaxQueueTime = _deployment.MaxQueueTime,
         TenantWeights = _deployment.TenantWeights,
         BatchesInFlight = _plan.PipelineParallel,
+        PlansAhead = _plan.PipelineParallel == 1,
         PrefixCache = _deployment.PrefixCache,
         PrefixSecret = (byte[])[.. RandomNumberGenerator.GetBytes(32), .. Encoding.UTF8.GetBytes(grant.Profile)],
     };

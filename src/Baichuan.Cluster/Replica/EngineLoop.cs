@@ -4,12 +4,14 @@ using Baichuan.Scheduling;
 namespace Baichuan.Cluster.Replica;
 
 /// <summary>
-/// Drives one epoch: plans steps, keeps up to P of them in flight, and hands out what they bring. Runs in the replica grain's context, between its calls.
+/// Drives one epoch: plans steps, keeps as many of them in flight as the scheduler allows, and hands out what they bring. Runs in the replica grain's context, between its calls.
 /// </summary>
 internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, ReplicaMetrics metrics, StepMetrics steps, TimeProvider time)
 {
     /// <summary>How long an idle loop rests before it looks after its shards.</summary>
     public static readonly TimeSpan IdlePeriod = TimeSpan.FromMilliseconds(500);
+
+    private long _landed; // when the last step did
 
     private TaskCompletionSource _work = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -19,7 +21,7 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
     /// <summary>Runs until the epoch fails or the replica stops.</summary>
     /// <param name="check">Looks after the shards while there is nothing to run.</param>
     /// <exception cref="EpochFailedException">The epoch is over.</exception>
-    public async Task DriveAsync(ShardGroup shards, int batchesInFlight, Func<Task> check, CancellationToken cancellation)
+    public async Task DriveAsync(ShardGroup shards, Func<Task> check, CancellationToken cancellation)
     {
         var flying = new Queue<FlyingStep>();
         var follows = false; // whether the next step goes on without pause
@@ -27,8 +29,8 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
         {
             while (!cancellation.IsCancellationRequested)
             {
-                // 1. Put as many steps into flight as the pipeline has stages.
-                while (flying.Count < batchesInFlight && Begin(shards, follows) is { } begun)
+                // 1. Put as many steps into flight as there may be.
+                while (Begin(shards, follows) is { } begun)
                 {
                     flying.Enqueue(begun);
                     follows = true;
@@ -76,7 +78,8 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
     private void Land(ShardGroup shards, StepAnswer[] answers, in FlyingStep step)
     {
         var landed = time.GetTimestamp();
-        var elapsed = time.GetElapsedTime(step.Ordered, landed);
+        var elapsed = time.GetElapsedTime(shards.IsOneStage ? Math.Max(step.Ordered, _landed) : step.Ordered, landed); // not while another one ran
+        _landed = landed;
         var (answer, onShard) = shards.Answering(answers);
         var outcomes = scheduler.Complete(answer, elapsed);
         foreach (ref readonly var score in scheduler.Scores)
@@ -87,8 +90,8 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
         metrics.OnScheduled(scheduler.Counters);
         steps.OnCompleted(StepTimes.Of(
             time.GetElapsedTime(step.Begun, step.Ordered),
-            time.GetElapsedTime(step.Ordered, landed),
-            onShard,
+            elapsed,
+            onShard < elapsed ? onShard : elapsed,
             answer.ComputeTime,
             answer.WaitTime,
             time.GetElapsedTime(landed)));

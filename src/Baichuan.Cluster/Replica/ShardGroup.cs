@@ -23,6 +23,8 @@ internal sealed class ShardGroup
     private readonly StepDeadlines _deadlines;
     private readonly TimeProvider _time;
     private readonly int _answering;
+    private TimeSpan _allowedAhead; // to the steps in flight
+    private long _answered; // when the last step was
 
     /// <param name="deadlines">The replica's: what its steps may take.</param>
     public ShardGroup(IGrainFactory grains, string replica, EpochGrant grant, int tensorParallel, StepDeadlines deadlines, TimeProvider time)
@@ -31,10 +33,14 @@ internal sealed class ShardGroup
         _deadlines = deadlines;
         _time = time;
         _answering = grant.Places.Count - tensorParallel; // rank 0 of the last stage
+        IsOneStage = _answering == 0;
         _shards = [.. grant.Places.Select((place, index) => grains.GetGrain<IShardGrain>(new ShardKey(replica, grant.Epoch, index, place.Silo, place.Slot).ToString()))];
     }
 
     public EpochGrant Grant { get; }
+
+    /// <summary>Steps run one after the other, and those in flight wait for each other.</summary>
+    public bool IsOneStage { get; }
 
     /// <summary>Orders every shard into the epoch and waits until all are ready; loading takes as long as it takes.</summary>
     /// <exception cref="EpochFailedException">One of them failed or is gone.</exception>
@@ -62,8 +68,12 @@ internal sealed class ShardGroup
         var begun = _time.GetTimestamp();
         var allowed = _deadlines.For(batch.Rows, batch.Step);
         var order = new StepOrder(batch.Frame, follows, allowed);
-        var replies = await AllAsync(shard => shard.Step(order), allowed + AnswerSlack);
-        _deadlines.OnCompleted(batch.Rows, _time.GetElapsedTime(begun));
+        var ahead = IsOneStage ? _allowedAhead : TimeSpan.Zero;
+        _allowedAhead += allowed;
+        var replies = await AllAsync(shard => shard.Step(order), ahead + allowed + AnswerSlack);
+        _allowedAhead -= allowed;
+        _deadlines.OnCompleted(batch.Rows, _time.GetElapsedTime(IsOneStage ? Math.Max(begun, _answered) : begun));
+        _answered = _time.GetTimestamp();
         return [.. replies.Select(reply => new StepAnswer(StepResult.Parse(reply.Frame), reply.OnShard))];
     }
 

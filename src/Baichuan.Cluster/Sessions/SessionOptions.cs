@@ -11,7 +11,7 @@ public sealed class SessionOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:01", "365.00:00:00")]
     public TimeSpan IdleTimeout { get; set; } = TimeSpan.FromHours(1);
 
-    /// <summary>Most sessions that a tenant may have at once; creating another is refused. Some that are created at the same moment may pass it.</summary>
+    /// <summary>Most sessions that a tenant may have at once; creating another is refused. Of several for the last place at the same moment, all may be.</summary>
     [Range(1, 10_000_000)]
     public int MaxPerTenant { get; set; } = 10_000;
 

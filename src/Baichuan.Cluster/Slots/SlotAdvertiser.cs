@@ -2,6 +2,7 @@ using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Topology;
 using Baichuan.Cluster.Hosting;
 using Baichuan.Cluster.Vitals;
+using Baichuan.Model;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -9,8 +10,9 @@ using Microsoft.Extensions.Options;
 namespace Baichuan.Cluster.Slots;
 
 /// <summary>
-/// Offers this silo's slots to the model's grain every second, and takes them back when the silo leaves: gateways then send new requests to other replicas, if there are any, and the silo stays until those
-/// that run here are done, for <see cref="SiloHostOptions.DrainTimeout"/> at the most. Learns by its offers which other silos there are.
+/// Offers this silo's slots to the model's grain every second, once their checkpoint is checked, and takes them back when the silo leaves: gateways then send new requests to other replicas, if there are any, and the silo stays until those
+/// that run here are done, for <see cref="SiloHostOptions.DrainTimeout"/> at the most. Learns by its offers which other silos there are. Where the checkpoint is not what its manifest
+/// states, the process ends.
 /// </summary>
 internal sealed partial class SlotAdvertiser(
     SlotHost host,
@@ -20,9 +22,13 @@ internal sealed partial class SlotAdvertiser(
     ILocalSiloDetails silo,
     IOptions<DeploymentOptions> deployment,
     IOptions<SiloHostOptions> options,
+    IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<SlotAdvertiser> logger) : BackgroundService
 {
+    // Starting again is no use.
+    private const int Refused = 2;
+
     public static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(2);
@@ -30,6 +36,8 @@ internal sealed partial class SlotAdvertiser(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        if (!await IsCheckedAsync(stoppingToken))
+            return;
         var model = grains.GetGrain<IModelGrain>(deployment.Value.Model);
         var offer = new SlotAdvertisement
         {
@@ -55,6 +63,22 @@ internal sealed partial class SlotAdvertiser(
         {
             if (await WithdrawAsync(model, offer.Silo))
                 await DrainAsync();
+        }
+    }
+
+    private async Task<bool> IsCheckedAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await host.Checked.WaitAsync(stoppingToken);
+            return true;
+        }
+        catch (ModelFormatException e)
+        {
+            LogNotServed(e.Message);
+            Environment.ExitCode = Refused;
+            lifetime.StopApplication();
+            return false;
         }
     }
 
@@ -94,6 +118,9 @@ internal sealed partial class SlotAdvertiser(
 
     [LoggerMessage(LogLevel.Information, "This silo leaves; it waited {Seconds:F1} s for requests that ran on its slots")]
     private partial void LogDrained(double seconds);
+
+    [LoggerMessage(LogLevel.Critical, "This silo cannot serve: {Reason}")]
+    private partial void LogNotServed(string reason);
 
     [LoggerMessage(LogLevel.Warning, "The slots of this silo could not be advertised, trying again: {Reason}")]
     private partial void LogNotAdvertised(string reason);

@@ -22,6 +22,7 @@ public sealed class SlotHost : IDisposable
     private readonly Slot[] _slots;
     private readonly ModelCheckpoint _checkpoint;
     private readonly DataListener _listener;
+    private readonly CancellationTokenSource _closing = new();
 
     /// <exception cref="Baichuan.Model.ModelFormatException">The checkpoint is not one.</exception>
     /// <exception cref="PlanException">It cannot be cut as deployed.</exception>
@@ -36,7 +37,12 @@ public sealed class SlotHost : IDisposable
         var cores = CoreSet.Parse("Slots:Cores", options.Value.Cores);
         _slots = [.. Enumerable.Range(0, options.Value.Count).Select(number => new Slot(number, _checkpoint, factory, _listener, deployed, options.Value, cores, time, logger))];
         KvCacheBytes = options.Value.KvCacheBytes;
+        Checked = Task.Factory.StartNew(() => _checkpoint.Check(_closing.Token), _closing.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
+
+    /// <summary>Ends when the checkpoint was compared with its manifest, if there is one, or with a <see cref="Baichuan.Model.ModelFormatException"/> if it is not what
+    /// that states. Nothing is to be computed with it before.</summary>
+    public Task Checked { get; }
 
     /// <summary>Id of the profile that this process computes; its replica's coordinator insists on one for all.</summary>
     public string Profile { get; }
@@ -49,9 +55,9 @@ public sealed class SlotHost : IDisposable
     /// <summary>Where the data channels listen: ip:port.</summary>
     public string DataEndpoint => _listener.Endpoint.ToString();
 
-    /// <summary>Whether every shard that a slot was given runs steps. A slot that was given none, or whose run was ended by an order or a peer's loss, does not count; one that failed by itself is
+    /// <summary>Whether the checkpoint is checked and every shard that a slot was given runs steps. A slot that was given none, or whose run was ended by an order or a peer's loss, does not count; one that failed by itself is
     /// not ready until it runs a shard again.</summary>
-    public bool IsReady => _slots.All(slot => slot.IsReady);
+    public bool IsReady => Checked.IsCompletedSuccessfully && _slots.All(slot => slot.IsReady);
 
     /// <summary>Whether no slot has run a step for so long.</summary>
     public bool IsQuiet(TimeSpan time) => _slots.All(slot => slot.IsQuiet(time));
@@ -97,6 +103,9 @@ public sealed class SlotHost : IDisposable
         foreach (var slot in _slots)
             slot.Dispose();
         _listener.Dispose();
+        _closing.Cancel();
+        ((IAsyncResult)Checked).AsyncWaitHandle.WaitOne(); // it reads the checkpoint's files
+        _closing.Dispose();
         _checkpoint.Dispose();
     }
 

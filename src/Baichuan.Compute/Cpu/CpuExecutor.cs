@@ -63,12 +63,7 @@ public sealed class CpuExecutor : IShardExecutor
         _rows.Clear(batch.Rows);
         _sequences.Apply(batch);
         _decoder.Zero(batch.ZeroedBlocks);
-        foreach (ref readonly var chunk in batch.Chunks)
-        {
-            _sequences.Begin(chunk, batch.AppendedTokens(chunk));
-            _rows.Add(chunk);
-        }
-
+        _sequences.Begin(batch, _rows, peers);
         if (_rows.Count > 0)
             _decoder.Run(peers);
         _output?.Run(peers);

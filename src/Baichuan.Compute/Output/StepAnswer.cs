@@ -47,7 +47,9 @@ internal sealed class StepAnswer(int vocabularySize, SequenceTable sequences, St
             Biases = state.Biases.Span,
             Settings = state.Sampling,
         };
-        _sampled.Add(_sampler.Sample(logits, request, _topLogprobs));
+        var token = _sampler.Sample(logits, request, _topLogprobs);
+        (state.Sampled, state.SampledPosition) = (token.Token, token.Position);
+        _sampled.Add(token);
     }
 
     public StepResult Result(StepBatch batch, TimeSpan compute, TimeSpan wait) => StepResult.Create(

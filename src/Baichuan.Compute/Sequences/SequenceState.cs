@@ -19,6 +19,12 @@ internal sealed class SequenceState
     /// <summary>The table's number of the last step that had a chunk of this sequence.</summary>
     public ulong LastStep { get; set; }
 
+    /// <summary>The token that was sampled last, on the rank that samples; others are told it when a step takes it.</summary>
+    public int Sampled { get; set; }
+
+    /// <summary>Its position; -1: none was sampled here.</summary>
+    public int SampledPosition { get; set; }
+
     public int PromptLength { get; private set; }
 
     public SamplingSettings Sampling { get; private set; }
@@ -33,6 +39,7 @@ internal sealed class SequenceState
         TokenCount = admission.TokenCount;
         NextPosition = 0;
         LastStep = 0;
+        SampledPosition = -1;
         PromptLength = admission.PromptLength;
         Sampling = admission.Sampling;
         if (_stopTokens.Length < stopTokens.Length)

@@ -21,6 +21,9 @@ internal sealed unsafe class SequenceTable
     // [sequences, MaxContext]
     private readonly int* _tokens;
 
+    // Sampled tokens on their way between ranks; every token id is a whole number that a float holds.
+    private readonly float[] _shared;
+
     // By kind: [sequences, tableLength]
     private readonly int*[] _blocks;
 
@@ -32,6 +35,7 @@ internal sealed unsafe class SequenceTable
         _options = options;
         _kinds = [.. Enum.GetValues<LayerKind>().Where(k => config.CountLayers(shard.Layers, k) > 0)];
         _sequences = [.. Enumerable.Range(0, options.MaxSequences).Select(_ => new SequenceState())];
+        _shared = new float[options.MaxSequences];
         _tableLength = KvBlockCounts.For(options.MaxContext);
         _tokens = heap.Reserve<int>((long)options.MaxSequences * options.MaxContext);
         _blocks = new int*[2];
@@ -71,11 +75,52 @@ internal sealed unsafe class SequenceTable
         }
     }
 
-    /// <summary>Appends a chunk's tokens and checks that its rows can run.</summary>
+    /// <summary>Begins a step's chunks: appends their tokens and checks that their rows can run.</summary>
     /// <exception cref="StepBatchException">They cannot.</exception>
-    public void Begin(in Chunk chunk, ReadOnlySpan<int> appended)
+    public void Begin(StepBatch batch, StepRows rows, IShardPeers peers)
+    {
+        ShareSampled(batch, peers);
+        foreach (ref readonly var chunk in batch.Chunks)
+        {
+            Begin(chunk, batch.AppendedTokens(chunk));
+            rows.Add(chunk);
+        }
+    }
+
+    /// <summary>Rank 0 tells the other ranks the tokens that it sampled and this step takes.</summary>
+    private void ShareSampled(StepBatch batch, IShardPeers peers)
+    {
+        var count = 0;
+        foreach (ref readonly var chunk in batch.Chunks)
+        {
+            if (!chunk.Flags.HasFlag(ChunkFlags.TakesSampled))
+                continue;
+            if (count == _shared.Length)
+                throw new StepBatchException($"A step takes more sampled tokens than there are sequences: MaxSequences is {_options.MaxSequences}.");
+            var state = Admitted(chunk.Sequence);
+            _shared[count++] = state.SampledPosition == state.TokenCount ? state.Sampled : -1;
+        }
+
+        if (count == 0)
+            return;
+        peers.Broadcast(_shared.AsSpan(0, count));
+        count = 0;
+        foreach (ref readonly var chunk in batch.Chunks)
+        {
+            if (chunk.Flags.HasFlag(ChunkFlags.TakesSampled))
+                _sequences[chunk.Sequence].Sampled = (int)_shared[count++];
+        }
+    }
+
+    private void Begin(in Chunk chunk, ReadOnlySpan<int> brought)
     {
         var state = Admitted(chunk.Sequence);
+        var sampled = state.Sampled;
+        var takes = chunk.Flags.HasFlag(ChunkFlags.TakesSampled);
+        if (takes && (brought.Length > 0 || sampled < 0))
+            throw new StepBatchException($"A chunk of sequence {chunk.Sequence} takes a sampled token; {(brought.Length > 0 ? "it brings others beside it" : "none was sampled to follow those that are known")}.");
+        var appended = takes ? new ReadOnlySpan<int>(in sampled) : brought;
+
         if (state.LastStep == _step)
             throw new StepBatchException($"A step has two chunks of sequence {chunk.Sequence}; it may have one.");
         state.LastStep = _step;

@@ -8,5 +8,5 @@ namespace Baichuan.Gateway.Generation;
 internal sealed class StreamMeters(ServedModel model, GatewayMetrics metrics, AuditLog audit, TimeProvider time)
 {
     public StreamMeter Begin(string method, Tenant tenant, ServerCallContext call) =>
-        new(method, tenant, call.Peer, RequestSpan.Begin(method, model.Name, tenant, call.RequestHeaders), metrics, audit, time);
+        new(method, tenant, call.Peer, RequestSpan.Begin(method, model.Name, tenant, call.GetHttpContext().Request.Headers), metrics, audit, time);
 }

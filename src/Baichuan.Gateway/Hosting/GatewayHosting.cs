@@ -8,6 +8,7 @@ using Baichuan.Gateway.Sessions;
 using Baichuan.Gateway.Telemetry;
 using Baichuan.Gateway.Tenants;
 using Grpc.AspNetCore.Server;
+using Grpc.Reflection;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -66,8 +67,13 @@ public static class GatewayHosting
         services.AddGrpc()
             .AddServiceOptions<InferenceService>(service => service.Interceptors.Add<RefusalInterceptor>())
             .AddServiceOptions<SessionService>(service => service.Interceptors.Add<RefusalInterceptor>())
-            .AddServiceOptions<ClusterService>(service => service.Interceptors.Add<RefusalInterceptor>());
-        services.AddOptions<GrpcServiceOptions>().Configure<GatewayOptions>((grpc, gateway) => grpc.MaxReceiveMessageSize = gateway.MaxRequestBytes);
+            .AddServiceOptions<ClusterService>(service => service.Interceptors.Add<RefusalInterceptor>())
+            .AddServiceOptions<ReflectionServiceImpl>(service => service.Interceptors.Add<RefusalInterceptor>());
+        services.AddOptions<GrpcServiceOptions>().Configure<GatewayOptions>((grpc, gateway) =>
+        {
+            grpc.MaxReceiveMessageSize = gateway.MaxRequestBytes;
+            grpc.CompressionProviders = []; // a compressed message is UNIMPLEMENTED: a short one would stand for a long one, and a broken one be UNKNOWN
+        });
         services.AddGrpcReflection();
         builder.WebHost.ConfigureKestrel(kestrel => ListenerLimits.Apply(kestrel, kestrel.ApplicationServices.GetRequiredService<GatewayOptions>()));
         return builder;
@@ -89,7 +95,7 @@ public static class GatewayHosting
             context => !HttpProtocol.IsHttp2(context.Request.Protocol),
             metrics => metrics.UseMetricsPage(app.Services.GetRequiredService<CollectorRegistry>(), app.Services.GetRequiredService<GatewayOptions>().Model));
         app.UseMiddleware<TenantGate>();
-        app.UseMiddleware<MessageSizeLimit>();
+        app.UseMiddleware<MessageFrameCheck>();
         app.MapGrpcService<InferenceService>();
         app.MapGrpcService<SessionService>();
         app.MapGrpcService<ClusterService>();

@@ -27,7 +27,7 @@ internal static class ListenerLimits
         // ends that one stream instead.
         limits.MinResponseDataRate = null;
 
-        // Messages are bounded one by one, by MessageSizeLimit and the gRPC library; a body is as many as a client of the reflection service sends.
+        // Messages are bounded one by one, by MessageFrameCheck and the gRPC library; a body is as many as a client of the reflection service sends.
         limits.MaxRequestBodySize = null;
 
         var address = IPAddress.Parse(options.BindAddress);

@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Baichuan.Gateway.OpenAi;
 
-/// <summary>A request over plain HTTP in the form of a gRPC call: without deadline, with no metadata but the trace that it belongs to, over when its client is gone.</summary>
+/// <summary>A request over plain HTTP in the form of a gRPC call: without deadline and metadata, over when its client is gone.</summary>
 internal sealed class HttpCall : ServerCallContext
 {
     private readonly HttpContext _context;
@@ -13,12 +13,6 @@ internal sealed class HttpCall : ServerCallContext
     public HttpCall(HttpContext context)
     {
         _context = context;
-        foreach (var header in (string[])["traceparent", "tracestate"])
-        {
-            if (context.Request.Headers[header] is [{ } value])
-                RequestHeadersCore.Add(header, value);
-        }
-
         _state = new Dictionary<object, object> { ["__HttpContext"] = context }; // where GetHttpContext looks in a context that is not its own
     }
 

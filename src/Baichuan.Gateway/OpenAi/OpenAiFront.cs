@@ -52,7 +52,7 @@ internal sealed partial class OpenAiFront(
 
     private async Task ChatAsync(HttpContext context, Tenant tenant)
     {
-        var (request, form) = OpenAiRequests.ReadChat(await ReadBodyAsync(context.Request));
+        var (request, form) = await ReadAsync(context.Request, OpenAiRequests.ReadChat);
         var answer = new OpenAiAnswer(context.Response, form, isChat: true, time.GetUtcNow().ToUnixTimeSeconds());
         await generation.HandleAsync("ChatCompletions", tenant, most => parser.Parse(request, tenant, most), answer, new HttpCall(context));
         await answer.EndAsync();
@@ -60,7 +60,7 @@ internal sealed partial class OpenAiFront(
 
     private async Task CompleteAsync(HttpContext context, Tenant tenant)
     {
-        var (request, form) = OpenAiRequests.ReadCompletion(await ReadBodyAsync(context.Request));
+        var (request, form) = await ReadAsync(context.Request, OpenAiRequests.ReadCompletion);
         var answer = new OpenAiAnswer(context.Response, form, isChat: false, time.GetUtcNow().ToUnixTimeSeconds());
         await generation.HandleAsync("Completions", tenant, most => parser.Parse(request, tenant, most), answer, new HttpCall(context));
         await answer.EndAsync();
@@ -68,28 +68,41 @@ internal sealed partial class OpenAiFront(
 
     private OpenAiModel Describe() => new(model.Name, "model", 0, "baichuan", topology.Current.Topology?.MaxContext ?? model.Config.MaxPositions);
 
-    private async Task<JsonElement> ReadBodyAsync(HttpRequest request)
+    private async Task<T> ReadAsync<T>(HttpRequest request, Func<JsonElement, T> read)
+    {
+        using var body = new MemoryStream();
+        try
+        {
+            await CopyAsync(request, body);
+            using var json = JsonDocument.Parse(body.GetBuffer().AsMemory(0, (int)body.Length));
+            return json.RootElement.ValueKind == JsonValueKind.Object ? read(json.RootElement) : throw RefusedException.Invalid($"The body is no JSON object.");
+        }
+        catch (IOException) when (!request.HttpContext.RequestAborted.IsCancellationRequested)
+        {
+            throw RefusedException.Invalid($"The body is cut off, or not as long as its head or its chunks say.");
+        }
+        catch (JsonException e)
+        {
+            // Not its message, which may repeat what stands there.
+            throw RefusedException.Invalid($"The body is no JSON: look at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
+        }
+        catch (InvalidOperationException)
+        {
+            // Kinds of values are looked at before them, so this is left.
+            throw RefusedException.Invalid($"A text of the body is no Unicode: it has bytes that are no UTF-8, or half of a surrogate pair.");
+        }
+    }
+
+    private async Task CopyAsync(HttpRequest request, MemoryStream body)
     {
         if (request.ContentLength > options.MaxRequestBytes)
             throw TooLarge();
-        using var body = new MemoryStream();
         var buffer = new byte[16 << 10];
         for (int read; (read = await request.Body.ReadAsync(buffer, request.HttpContext.RequestAborted)) > 0;)
         {
             body.Write(buffer, 0, read);
             if (body.Length > options.MaxRequestBytes)
                 throw TooLarge();
-        }
-
-        try
-        {
-            var root = JsonDocument.Parse(body.GetBuffer().AsMemory(0, (int)body.Length)).RootElement;
-            return root.ValueKind == JsonValueKind.Object ? root : throw RefusedException.Invalid($"The body is no JSON object.");
-        }
-        catch (JsonException e)
-        {
-            // Not its message, which may repeat what stands there.
-            throw RefusedException.Invalid($"The body is no JSON: look at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}.");
         }
     }
 

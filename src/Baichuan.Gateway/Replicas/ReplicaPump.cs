@@ -95,6 +95,13 @@ internal sealed partial class ReplicaPump : IAsyncDisposable
         LogGivenUp(_index, lost.Count);
     }
 
+    /// <summary>A stream's client does not keep up: the replica is told to stop, and keeps what it has computed as long as it has room.</summary>
+    public void Park(ReplicaStream stream)
+    {
+        _metrics.OnParked();
+        _cancellations.Writer.TryWrite(stream.Number);
+    }
+
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync();

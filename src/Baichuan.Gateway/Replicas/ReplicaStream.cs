@@ -4,12 +4,16 @@ using Baichuan.Cluster.Abstractions.Streams;
 namespace Baichuan.Gateway.Replicas;
 
 /// <summary>
-/// A stream that is open at one replica. The replica's pump writes, under its lock; the request's handler reads. What waits in between is bounded by the
-/// request's max_tokens.
+/// A stream that is open at one replica. The replica's pump writes, under its lock; the request's handler reads. When too much waits in between, because the client does
+/// not read, the sequence is parked: given up at the replica, as if that had lost it, and submitted again when the handler has come to the end of what waits.
 /// </summary>
 internal sealed class ReplicaStream(ReplicaPump pump, ulong number, int received)
 {
+    /// <summary>Tokens that may wait here, beside those in the buffers of the connection: some seconds of a fast stream.</summary>
+    private const int MostUnread = 256;
+
     private readonly Channel<StreamNews> _news = Channel.CreateUnbounded<StreamNews>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
+    private int _unread; // tokens
 
     /// <summary>Its number at the replica.</summary>
     public ulong Number { get; } = number;
@@ -23,12 +27,17 @@ internal sealed class ReplicaStream(ReplicaPump pump, ulong number, int received
     public int Replica => Pump.Index;
 
     /// <summary>What is next; the last news has an end.</summary>
-    public ValueTask<StreamNews> ReadAsync(CancellationToken cancellationToken) => _news.Reader.ReadAsync(cancellationToken);
+    public async ValueTask<StreamNews> ReadAsync(CancellationToken cancellationToken)
+    {
+        var news = await _news.Reader.ReadAsync(cancellationToken);
+        Interlocked.Add(ref _unread, -news.Tokens.Length);
+        return news;
+    }
 
     /// <summary>
     /// Takes what is new in an update. Tokens that were there are skipped; tokens after a gap are left, as the next cursor asks for the missing ones.
     /// </summary>
-    /// <returns>Whether the stream is over.</returns>
+    /// <returns>Whether the stream is over, or is parked.</returns>
     public bool Accept(StreamUpdates updates, in StreamUpdate update)
     {
         if (update.End == StreamEnd.Unknown)
@@ -37,11 +46,19 @@ internal sealed class ReplicaStream(ReplicaPump pump, ulong number, int received
             return true;
         }
 
+        if (update.End == StreamEnd.None && Volatile.Read(ref _unread) >= MostUnread)
+        {
+            Lose();
+            Pump.Park(this);
+            return true;
+        }
+
         var known = Received - update.FirstIndex;
         if (known < 0 || known > update.TokenCount)
             return false;
         var tokens = Copy(updates, updates.Tokens(update)[known..]);
         Received += tokens.Length;
+        Interlocked.Add(ref _unread, tokens.Length);
         var prompt = update.PromptCount > 0 && known == 0 ? Copy(updates, updates.PromptTokens(update)) : null;
         if (tokens.Length > 0 || update.End != StreamEnd.None)
             _news.Writer.TryWrite(new StreamNews(tokens, update.End, update.CachedTokens, prompt));

@@ -11,9 +11,13 @@ namespace Baichuan.Gateway.Services;
 /// from the topology: a periodic check between the two would only delay what <c>Watch</c> tells. The service "live" is SERVING as long as this process answers:
 /// for a probe that would restart it.
 /// </summary>
+[BindServiceMethod(typeof(HealthService), nameof(Bind))]
 internal sealed class HealthService(TopologyWatch topology, GatewayLifetime lifetime) : Health.HealthBase
 {
     private const string Live = "live";
+
+    /// <summary>Found by the gRPC library through the attribute.</summary>
+    public static void Bind(ServiceBinderBase binder, Health.HealthBase service) => Health.BindService(new StrictBinder(binder), service);
 
     public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context)
     {

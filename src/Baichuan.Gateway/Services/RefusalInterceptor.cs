@@ -1,6 +1,7 @@
 using System.Globalization;
 using Baichuan.Gateway.Requests;
 using Baichuan.Gateway.Telemetry;
+using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
@@ -45,16 +46,36 @@ internal sealed partial class RefusalInterceptor(GatewayMetrics metrics, AuditLo
         }
     }
 
+    /// <summary>Reflection, whose messages are decoded as it asks for them.</summary>
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(requestStream, responseStream, context);
+        }
+        catch (Exception e)
+        {
+            throw Translate(e, context);
+        }
+    }
+
     private RpcException Translate(Exception e, ServerCallContext context)
     {
         var method = NameOf(context);
         var status = e switch
         {
             RefusedException refused => new Status(refused.Code, refused.Message),
+            RpcException refused => refused.Status,
+            InvalidProtocolBufferException => new Status(StatusCode.InvalidArgument, "The message is not one of this method: it is cut off or malformed, or its text is not UTF-8."),
+            InvalidDataException => new Status(StatusCode.Internal, "A message has no gRPC frame."), // of the library: flags that there are not
             _ when context.CancellationToken.IsCancellationRequested => new Status(StatusCode.Cancelled, "The client cancelled the call."),
             _ => new Status(StatusCode.Internal, "The gateway failed; its log says why."),
         };
-        if (status.StatusCode == StatusCode.Internal)
+        if (status.StatusCode == StatusCode.Internal && e is not (RpcException or InvalidDataException))
             LogFailed(e, method);
         else
             LogRefused(method, status.StatusCode, status.Detail);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Baichuan.Gateway.Requests;
 using Baichuan.Gateway.Tenants;
 using Baichuan.V1;
-using Grpc.Core;
+using Microsoft.AspNetCore.Http;
 
 namespace Baichuan.Gateway.Telemetry;
 
@@ -18,12 +18,12 @@ internal sealed class RequestSpan : IDisposable
     private RequestSpan(Activity? outer, Activity? span) => (_outer, _span) = (outer, span);
 
     /// <summary>Begins the span in the caller's context, as a child of the one that the client names by W3C's header, if it does.</summary>
-    public static RequestSpan Begin(string method, string model, Tenant tenant, Metadata headers)
+    public static RequestSpan Begin(string method, string model, Tenant tenant, IHeaderDictionary headers)
     {
         var outer = Activity.Current;
         if (!GatewayTracing.Source.HasListeners())
             return new RequestSpan(outer, null);
-        ActivityContext.TryParse(headers.GetValue("traceparent"), headers.GetValue("tracestate"), isRemote: true, out var client);
+        ActivityContext.TryParse(headers.TraceParent, headers.TraceState, isRemote: true, out var client);
         Activity.Current = null; // the web server's own, which is not exported: a child of it would be an orphan
         var operation = method.StartsWith("Chat", StringComparison.Ordinal) ? "chat" : "text_completion";
         var span = GatewayTracing.Source.StartActivity($"{operation} {model}", ActivityKind.Server, client);

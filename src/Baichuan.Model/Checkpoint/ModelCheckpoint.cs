@@ -70,6 +70,12 @@ public sealed class ModelCheckpoint : IDisposable
         }
     }
 
+    /// <summary>Compares every byte that may be read from here with the folder's <see cref="CheckpointManifest"/>, if it has one: minutes of a large model.</summary>
+    /// <returns>Whether it has one.</returns>
+    /// <exception cref="ModelFormatException">A file is another one than is stated.</exception>
+    public bool Check(CancellationToken cancellationToken) => CheckpointManifest.Check(
+        Folder, ["config.json", CheckpointIndex.FileName, .. _files.Select(file => Path.GetFileName(file.Path))], cancellationToken);
+
     /// <summary>How a tensor is stored.</summary>
     public StoredType TypeOf(string tensor) => Find(tensor).Type;
 

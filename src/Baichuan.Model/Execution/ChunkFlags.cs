@@ -18,4 +18,8 @@ public enum ChunkFlags
 
     /// <summary>The last stage says of every row how likely the known token after it is; of the last known token's row nothing.</summary>
     Score = 8,
+
+    /// <summary>The chunk makes one more token known than it brings: the one that was sampled last for the sequence, which nobody but rank 0 knew when the step
+    /// was ordered. Where one stage is all there is.</summary>
+    TakesSampled = 16,
 }

@@ -27,7 +27,7 @@ internal static class JsonModelFile
         }
         catch (JsonException e)
         {
-            throw new ModelFormatException(file, $"is not valid JSON, or is cut off, or names a field twice: {e.Message}", e);
+            throw new ModelFormatException(file, $"is not valid JSON, or is cut off, or names a field twice ({JsonPosition.Of(e)})", e);
         }
         catch (InvalidOperationException e)
         {

@@ -124,7 +124,7 @@ internal sealed class KvBlocks
     /// <summary>Lets others find the blocks that a running sequence has filled.</summary>
     public void Index(Sequence sequence)
     {
-        var full = sequence.NextPosition / KvBlockCounts.BlockPositions;
+        var full = Math.Min(sequence.NextPosition, sequence.Length) / KvBlockCounts.BlockPositions;
         if (sequence.Chain is not { } chain || full <= sequence.IndexedBlocks)
             return;
         var names = chain.Names(full, sequence.Tokens);

@@ -16,7 +16,11 @@ internal static class ClusterClient
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, "baichuan"));
 
             // A call that was under way to a silo that died has no answer; the gateway asks again, from where it is.
-            client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(5));
+            client.Configure<ClientMessagingOptions>(messaging =>
+            {
+                messaging.ResponseTimeout = TimeSpan.FromSeconds(5);
+                messaging.MaxMessageBodySize = SiloHosting.MaxMessageBytes;
+            });
             client.UseConnectionRetryFilter(async (_, cancellation) =>
             {
                 await Task.Delay(TimeSpan.FromMilliseconds(250), cancellation); // the silos may still be starting

@@ -50,7 +50,7 @@ internal static class ServerHost
         try
         {
             await create().RunAsync();
-            return 0;
+            return Environment.ExitCode; // 0, unless a service that ended the process set another
         }
         catch (OperationCanceledException)
         {

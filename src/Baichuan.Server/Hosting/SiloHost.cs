@@ -19,6 +19,10 @@ internal static class SiloHost
         var address = Address.Parse("Silo:Address", silo.Address);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
+            // Both ports are for machines of the operator, a few of them, with requests of some bytes.
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxConcurrentConnections = 128;
+            kestrel.Limits.MaxRequestBodySize = 64 << 10;
             kestrel.Listen(address, silo.MetricsPort, listen => listen.Protocols = HttpProtocols.Http1);
             if (silo.HealthPort is { } health)
                 kestrel.Listen(address, health, listen => listen.Protocols = HttpProtocols.Http2);

@@ -1,4 +1,4 @@
-using Baichuan.Benchmarks.Measuring;
+using Baichuan.Testing.Processes;
 
 namespace Baichuan.Benchmarks.ClusterOverhead;
 

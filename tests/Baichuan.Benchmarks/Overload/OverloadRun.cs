@@ -10,6 +10,7 @@ internal static class OverloadRun
     private const double LeastOfPeak = 0.95;
     private const double MostRefusalMilliseconds = 50;
     private const double MostRecoverySeconds = 5;
+    private const double MostMemoryGrowth = 1.1;
     private const int MaxSequences = 8;
     private const int MaxWaiting = 8;
 
@@ -46,7 +47,10 @@ internal static class OverloadRun
         var watch = QueueWatch.MostAsync(cluster, watching.Token);
         var overloaded = Stopwatch.GetTimestamp();
         var sending = load.OpenAsync(times * peak, overload, cancellation);
-        await Task.Delay(overload, cancellation);
+        await Task.Delay(overload / 4, cancellation);
+        var early = MemoryOf(cluster);
+        await Task.Delay(overload * 3 / 4, cancellation);
+        var late = MemoryOf(cluster);
 
         // 3. Half of it arrives, at once after.
         var after = Stopwatch.GetTimestamp();
@@ -66,12 +70,18 @@ internal static class OverloadRun
         var refusals = new Spread(refused.Select(request => Stopwatch.GetElapsedTime(request.Sent, request.Ended).TotalMilliseconds));
         report.Add("a refusal takes", "ms", refusals, "F1");
         var recovery = later.Where(request => !ServiceLevel.IsMetBy(request)).Select(request => Stopwatch.GetElapsedTime(after, request.Sent).TotalSeconds).DefaultIfEmpty(0).Max();
+        foreach (var (name, megabytes) in late)
+            report.Note($"  resident memory of {name}: {early[name]:F0} MB after a quarter of the overload, {megabytes:F0} MB at its end");
         report.Require(new PassLine("goodput during the overload, of its peak", left / peak, LeastOfPeak, AtMost: false));
         report.Require(new PassLine("p99 of a refusal, in ms", refusals.Percentile(99), MostRefusalMilliseconds, AtMost: true));
+        report.Require(new PassLine("refusals that do not say when to try again", refused.Count(request => !request.SaysWhenToRetry), 0, AtMost: true));
+        report.Require(new PassLine("resident memory of all processes at the end, by that after a quarter", late.Values.Sum() / early.Values.Sum(), MostMemoryGrowth, AtMost: true));
         report.Require(new PassLine("most requests seen waiting", await watch, MaxWaiting, AtMost: true));
         report.Require(new PassLine("last request after the overload that was refused or late, in s", recovery, MostRecoverySeconds, AtMost: true));
         return report.Conclude(json);
     }
+
+    private static Dictionary<string, double> MemoryOf(ServedCluster cluster) => cluster.Processes.ToDictionary(process => process.Name, process => Resident.MegabytesOf(process.Id));
 
     /// <summary>Requests that were served and ended between the ramp and the end of the time.</summary>
     private static List<TimedRequest> Counted(IEnumerable<TimedRequest> requests, long begin, TimeSpan time) =>

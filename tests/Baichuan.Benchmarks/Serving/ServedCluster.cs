@@ -1,4 +1,3 @@
-using Baichuan.Benchmarks.Measuring;
 using Baichuan.Client;
 using Baichuan.Testing.Processes;
 using Baichuan.V1;
@@ -20,6 +19,8 @@ internal sealed class ServedCluster : IAsyncDisposable
 
     /// <summary>What the first gateway serves.</summary>
     public ModelInfo Model { get; private set; } = null!;
+
+    public IReadOnlyList<GatewayProcess> Gateways => _gateways;
 
     /// <summary>Of each gateway.</summary>
     public IReadOnlyList<BaichuanClient> Clients => _clients;

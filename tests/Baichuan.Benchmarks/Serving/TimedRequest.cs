@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Baichuan.Client;
 using Baichuan.V1;
+using Google.Rpc;
 using Grpc.Core;
 
 namespace Baichuan.Benchmarks.Serving;
@@ -31,6 +32,9 @@ internal sealed class TimedRequest
 
     /// <summary>The queue had no room.</summary>
     public bool IsRefused { get; private set; }
+
+    /// <summary>The refusal said when to try again: for people's programs, and for gRPC libraries that retry by themselves.</summary>
+    public bool SaysWhenToRetry { get; private set; }
 
     /// <summary>It ended as it should.</summary>
     public bool IsWhole { get; private set; }
@@ -75,6 +79,7 @@ internal sealed class TimedRequest
         catch (RpcException e) when (e.StatusCode == StatusCode.ResourceExhausted)
         {
             IsRefused = true;
+            SaysWhenToRetry = e.GetRpcStatus()?.GetDetail<RetryInfo>() is { RetryDelay: not null } && e.Trailers.GetValue("grpc-retry-pushback-ms") is not null;
         }
 
         Ended = Stopwatch.GetTimestamp();

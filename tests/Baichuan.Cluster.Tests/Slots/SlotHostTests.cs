@@ -41,9 +41,11 @@ public sealed class SlotHostTests : IDisposable
     [Fact]
     public async Task A_silo_is_ready_while_its_shards_run_or_were_ended_by_an_order_and_not_when_one_failed_by_itself()
     {
+        await _host.Checked;
         Assert.True(_host.IsReady); // it was given none
         var factory = new FailingFactory();
         using var host = NewHost(factory);
+        await host.Checked;
         var order = Order() with { Endpoints = [host.DataEndpoint], Profile = host.Profile };
         host.Attach(Key(1), order);
         await PhaseAsync(host, Key(1), order, ShardPhase.Failed);

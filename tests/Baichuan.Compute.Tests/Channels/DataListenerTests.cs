@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Baichuan.Compute.Channels;
 using Baichuan.Compute.Channels.Tcp;
+using CsCheck;
 
 namespace Baichuan.Compute.Tests.Channels;
 
@@ -41,6 +42,27 @@ public sealed class DataListenerTests
             Assert.True(FakePeer.IsClosed(unexpected));
         }
 
+        await AssertServesAsync(listener, order);
+    }
+
+    [Fact]
+    public async Task Whatever_a_stranger_sends_it_is_closed_and_the_listener_goes_on_serving()
+    {
+        using var listener = new DataListener(IPAddress.Loopback, 0, Impatient);
+        var order = FakePeer.Order(listener, Long);
+        var right = GreetingOf(order);
+        Gen.Select(Gen.Byte.Array[0, 2_000], Gen.Int[0, right.Length], Gen.Int[0, right.Length - 1], Gen.Int[0, 255]).Sample(
+            (bytes, kept, at, flip) =>
+            {
+                byte[] sent = [.. right[..kept], .. bytes];
+                if (at < kept)
+                    sent[at] ^= (byte)flip;
+                using var stranger = FakePeer.Stranger(listener);
+                stranger.Send(sent);
+                stranger.Shutdown(SocketShutdown.Send);
+                Assert.True(FakePeer.IsClosed(stranger));
+            },
+            iter: 60, threads: 1);
         await AssertServesAsync(listener, order);
     }
 

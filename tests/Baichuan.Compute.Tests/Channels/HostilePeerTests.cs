@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
 using Baichuan.Compute.Channels;
+using CsCheck;
 
 namespace Baichuan.Compute.Tests.Channels;
 
@@ -113,6 +114,32 @@ public sealed class HostilePeerTests
             Assert.Contains("out of step", AllReduce(ofShard1).Message);
             peer.Dispose();
         }
+    }
+
+    [Fact]
+    public void Any_bytes_in_place_of_a_frame_are_noticed_at_no_cost_in_memory()
+    {
+        using var listener = new DataListener(IPAddress.Loopback, 0);
+        var right = Header(Expected);
+        Gen.Select(Gen.Byte.Array[0, 300], Gen.Int[0, right.Length], Gen.Bool).Sample(
+            (bytes, kept, leaves) =>
+            {
+                // The beginning of a right header, then anything; and the peer leaves, or stays and says no more.
+                byte[] sent = [.. right[..kept], .. bytes];
+                if (sent.AsSpan().StartsWith(right) || (!leaves && sent.Length < right.Length))
+                    return;
+                var (peer, ofShard1) = FakePeer.TieAsync(listener, FakePeer.Order(listener, Never)).GetAwaiter().GetResult();
+                peer.Data.Send(sent);
+                if (leaves)
+                    peer.Dispose();
+
+                var before = GC.GetAllocatedBytesForCurrentThread();
+                Assert.Matches("out of step|was lost", AllReduce(ofShard1).Message);
+                Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
+                peer.Dispose();
+                ofShard1.Dispose();
+            },
+            iter: 150, threads: 1);
     }
 
     private static byte[] Header(in FrameTag tag)

@@ -34,6 +34,8 @@ public sealed class MalformedBatchTests : IDisposable
         { nameof(MissingGlobalBlock), "Entry 1 of sequence 0's Global block table is needed, but no block was given." },
         { nameof(MissingSlidingBlock), "Entry 1 of sequence 0's Sliding block table is needed, but no block was given." },
         { nameof(ChunksOfOneSequence), "A step has two chunks of sequence 0; it may have one." },
+        { nameof(NothingSampled), "A chunk of sequence 0 takes a sampled token; none was sampled to follow those that are known." },
+        { nameof(SampledAndOthers), "A chunk of sequence 0 takes a sampled token; it brings others beside it." },
         { nameof(TooManyRows), "A step has 21 rows; MaxBatchRows is 20." },
     };
 
@@ -62,6 +64,10 @@ public sealed class MalformedBatchTests : IDisposable
         _shard.Batch.Add(0, 0, 3, ChunkFlags.Sample, []);
         return _shard.Run();
     }
+
+    private static void NothingSampled(StepBatchBuilder batch) => batch.Add(0, 3, 1, ChunkFlags.TakesSampled, []); // what was follows position 2
+
+    private static void SampledAndOthers(StepBatchBuilder batch) => batch.Add(0, 3, 1, ChunkFlags.TakesSampled, [5]);
 
     private static void ReleaseOfUnknown(StepBatchBuilder batch) => batch.Release(1);
 

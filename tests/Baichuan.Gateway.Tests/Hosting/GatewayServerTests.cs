@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Baichuan.Gateway.Tests.Fakes;
 using Baichuan.V1;
 using Grpc.Core;
@@ -105,6 +106,26 @@ public sealed class GatewayServerTests
         Assert.True(await call.ResponseStream.MoveNext());
         await gateway.WaitUntilAsync(() => gateway.Log.Lines.Any(line => line.Contains("finished: Cancelled", StringComparison.Ordinal)));
         await gateway.WaitUntilAsync(() => _replica.Live == 0);
+    }
+
+    [Fact]
+    public async Task A_client_that_stops_reading_parks_its_sequence_and_misses_nothing_when_it_reads_on()
+    {
+        const int Tokens = 1900;
+        _replica.TopLogprobs = 20; // so that the connection's buffers are full soon
+        await using var gateway = await RunningGateway.StartAsync(new FakeCluster(_replica));
+        var request = Chats.Ask("Go on.", Tokens);
+        request.Sampling.Logprobs = 20;
+        using var call = new Inference.InferenceClient(gateway.Client.Channel).Chat(request);
+        await gateway.WaitUntilAsync(() => _replica.Cancelled.Count > 0 && _replica.Live == 0);
+
+        var events = await call.ResponseStream.ReadAllAsync().ToListAsync();
+
+        var again = _replica.Submitted[^1];
+        Assert.True(_replica.Submitted.Count > 1);
+        var prompt = MemoryMarshal.Cast<byte, int>(again.Prompt.Span).ToArray();
+        Assert.Equal(Enumerable.Range(0, Tokens).Select(index => _replica.Model(prompt, events[0].Started.Seed, index)), events.Where(e => e.Tokens is not null).SelectMany(e => e.Tokens.TokenIds));
+        Assert.Equal((FinishReason.Length, Tokens), (events[^1].Finished.Reason, events[^1].Finished.Usage.CompletionTokens));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Baichuan.Model.Execution;
+using Baichuan.Testing.Fuzz;
 using CsCheck;
 
 namespace Baichuan.Model.Tests.Execution;

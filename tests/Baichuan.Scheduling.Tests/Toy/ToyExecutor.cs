@@ -66,6 +66,14 @@ internal sealed class ToyExecutor(SchedulerOptions options, ulong epoch, Func<in
     private void Write(in Chunk chunk, ReadOnlySpan<int> appended)
     {
         var sequence = _sequences[chunk.Sequence];
+        if (chunk.Flags.HasFlag(ChunkFlags.TakesSampled))
+        {
+            Assert.True(options.PlansAhead);
+            Assert.Empty(appended.ToArray());
+            Assert.Equal(sequence.Tokens.Count, sequence.Computed.Count);
+            sequence.Tokens.Add(ToyLanguage.Next(sequence.Computed[^1]));
+        }
+
         sequence.Tokens.AddRange(appended);
         var replays = chunk.Flags.HasFlag(ChunkFlags.ReplayFirst);
         if (replays)

@@ -1,6 +1,6 @@
 using CsCheck;
 
-namespace Baichuan.Model.Tests.Execution;
+namespace Baichuan.Testing.Fuzz;
 
 /// <summary>Random changes of a frame: bytes, whole 32-bit fields, its length.</summary>
 internal static class FrameMutations

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Baichuan.Benchmarks.Measuring;
+namespace Baichuan.Testing.Processes;
 
 /// <summary>The samples of a process's /metrics.</summary>
 internal sealed class MetricsPage

@@ -1,0 +1,59 @@
+using Baichuan.Model.Execution;
+using Baichuan.Scheduling.Tests.Toy;
+
+namespace Baichuan.Scheduling.Tests;
+
+public sealed class PlanAheadTests
+{
+    private static readonly SchedulerOptions Ahead = Requests.Roomy with { PlansAhead = true };
+
+    [Fact]
+    public void A_step_is_planned_while_the_one_before_it_runs_and_takes_its_tokens()
+    {
+        var replica = new ToyReplica(Ahead);
+        for (var i = 0; i < 3; i++)
+            replica.Enqueue(Requests.Of($"{i}", 5, 20));
+        replica.MustPlan();
+
+        for (var step = 0; step < 10; step++)
+        {
+            var batch = replica.MustPlan();
+            Assert.Equal(3, batch.Rows);
+            Assert.All(batch.Chunks.ToArray(), chunk => Assert.Equal((ChunkFlags.TakesSampled | ChunkFlags.Sample, 0), (chunk.Flags, chunk.AppendedCount)));
+            Assert.Null(replica.Plan());
+            replica.Complete();
+        }
+    }
+
+    [Fact]
+    public void No_row_is_planned_for_the_last_token()
+    {
+        var replica = new ToyReplica(Ahead);
+        replica.Enqueue(Requests.Of("a", 5, 3));
+
+        replica.RunToEnd();
+
+        Assert.Equal([5, 1, 1], replica.Batches.Select(batch => batch.Rows));
+        Assert.Equal(FinishReason.Length, replica.Finished["a"]);
+    }
+
+    [Fact]
+    public void A_stop_token_wastes_one_row_and_nothing_else()
+    {
+        var request = Requests.Of("a", 5, 20);
+        var (tokens, _) = ToyLanguage.Complete(request, 25);
+        var replica = new ToyReplica(Ahead);
+        replica.Enqueue(Requests.Of("a", 5, 20, stopTokens: new[] { tokens[8] }));
+        var length = Array.IndexOf(tokens, tokens[8], 5) + 1;
+
+        replica.RunToEnd();
+
+        Assert.Equal(FinishReason.Stop, replica.Finished["a"]);
+        Assert.Equal(length, replica.Batches.Sum(batch => batch.Rows));
+        Assert.Equal((0, default), (replica.Counters.Running, replica.Counters.BlocksUsed));
+    }
+
+    [Fact]
+    public void Several_stages_have_other_sequences_to_run_meanwhile() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new Scheduler(Ahead with { BatchesInFlight = 2 }));
+}
