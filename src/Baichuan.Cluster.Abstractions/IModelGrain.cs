@@ -11,9 +11,9 @@ public interface IModelGrain : IGrainWithStringKey
     [Alias("Advertise")]
     Task<IReadOnlyList<SlotAdvertisement>> Advertise(SlotAdvertisement advertisement);
 
-    /// <summary>A silo leaves: its slots are given out no more.</summary>
+    /// <summary>A silo leaves: its slots are given out no more. Returns whether its replicas' requests have another replica to go to, which is worth waiting for.</summary>
     [Alias("Withdraw")]
-    Task Withdraw(string silo);
+    Task<bool> Withdraw(string silo);
 
     /// <summary>Mints an epoch above <paramref name="after"/> and every earlier one of the replica, by compare-and-set in stored state, and places
     /// the replica's shards: where they were if their slots are still offered, else on free ones.</summary>

@@ -1,3 +1,5 @@
+using Baichuan.Gateway.OperatorConsole;
+using Baichuan.Gateway.Tenants;
 using Prometheus;
 
 namespace Baichuan.Gateway;
@@ -22,6 +24,7 @@ internal sealed class GatewayMetrics
     private readonly Gauge _running;
     private readonly Counter _promptTokens;
     private readonly Counter _completionTokens;
+    private readonly Counter _tenantTokens;
     private readonly Histogram _requestPromptTokens;
     private readonly Histogram _requestCompletionTokens;
     private readonly Histogram _firstToken;
@@ -32,14 +35,20 @@ internal sealed class GatewayMetrics
     private readonly Counter _failedCalls;
     private readonly Gauge _readyReplicas;
 
-    public GatewayMetrics(CollectorRegistry registry)
+    private readonly RecentTraffic? _recent;
+
+    /// <param name="recent">Hears of the same events, for the console; null: there is none.</param>
+    public GatewayMetrics(CollectorRegistry registry, RecentTraffic? recent = null)
     {
+        _recent = recent;
         var metrics = Metrics.WithCustomRegistry(registry);
         _requests = metrics.CreateCounter(
             "baichuan_gateway_requests_total", "Requests that ended, by finish reason, or by status where they have no stream.", "method", "outcome");
         _running = metrics.CreateGauge("baichuan_gateway_requests_running", "Generating requests from their arrival to their last event.");
         _promptTokens = metrics.CreateCounter("baichuan_gateway_prompt_tokens_total", "Prompt tokens of accepted requests.");
         _completionTokens = metrics.CreateCounter("baichuan_gateway_completion_tokens_total", "Completion tokens sent to clients.");
+        _tenantTokens = metrics.CreateCounter(
+            "baichuan_gateway_tenant_tokens_total", "Prompt tokens of accepted requests and completion tokens sent, by tenant.", "tenant", "kind");
         _requestPromptTokens = CreateTokens(metrics, "request_prompt_tokens", "Prompt tokens of an accepted request.");
         _requestCompletionTokens = CreateTokens(metrics, "request_completion_tokens", "Completion tokens of a request, when it ended.");
         _firstToken = Create(metrics, "time_to_first_token", "From a request's arrival to its first token, written to the client.", _firstTokenBuckets);
@@ -51,29 +60,37 @@ internal sealed class GatewayMetrics
         _readyReplicas = metrics.CreateGauge("baichuan_gateway_replicas_ready", "Replicas that requests may go to, as this gateway sees them.");
     }
 
-    public void OnRequestEnded(string method, string outcome) => _requests.WithLabels(method, outcome).Inc();
+    public void OnRequestEnded(string method, string outcome)
+    {
+        _requests.WithLabels(method, outcome).Inc();
+        _recent?.OnRequestEnded(outcome);
+    }
 
     public void OnStreamArrived() => _running.Inc();
 
     public void OnStreamGone() => _running.Dec();
 
-    public void OnAccepted(int promptTokens)
+    public void OnAccepted(Tenant tenant, int promptTokens)
     {
         _promptTokens.Inc(promptTokens);
+        _tenantTokens.WithLabels(tenant.Label, "prompt").Inc(promptTokens);
         _requestPromptTokens.Observe(promptTokens);
+        _recent?.OnAccepted(promptTokens);
     }
 
-    public void OnFirstTokens(int tokens, TimeSpan sinceArrival)
+    public void OnFirstTokens(Tenant tenant, int tokens, TimeSpan sinceArrival)
     {
-        _completionTokens.Inc(tokens);
+        OnTokens(tenant, tokens);
         _firstToken.Observe(sinceArrival.TotalSeconds);
+        _recent?.OnFirstTokens(tokens, sinceArrival);
     }
 
     /// <summary>Tokens that were written together share the time since the ones before.</summary>
-    public void OnMoreTokens(int tokens, TimeSpan sinceLast)
+    public void OnMoreTokens(Tenant tenant, int tokens, TimeSpan sinceLast)
     {
-        _completionTokens.Inc(tokens);
+        OnTokens(tenant, tokens);
         _interToken.Observe(sinceLast.TotalSeconds / tokens, tokens);
+        _recent?.OnMoreTokens(tokens, sinceLast / tokens);
     }
 
     public void OnStreamEnded(TimeSpan sinceArrival, int completionTokens)
@@ -89,6 +106,12 @@ internal sealed class GatewayMetrics
     public void OnReplicaCallFailed() => _failedCalls.Inc();
 
     public void OnTopologySeen(int readyReplicas) => _readyReplicas.Set(readyReplicas);
+
+    private void OnTokens(Tenant tenant, int tokens)
+    {
+        _completionTokens.Inc(tokens);
+        _tenantTokens.WithLabels(tenant.Label, "completion").Inc(tokens);
+    }
 
     private static Histogram CreateTokens(MetricFactory metrics, string name, string help) =>
         metrics.CreateHistogram($"baichuan_gateway_{name}", help, new HistogramConfiguration { Buckets = _tokenBuckets });

@@ -37,9 +37,12 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(1, IPEndPoint.MaxPort)]
     public int? HealthPort { get; set; }
 
-    /// <summary>OpenAI's API over HTTP/1.1, with TLS if there is a certificate; not set: no such port.</summary>
-    [Range(1, IPEndPoint.MaxPort)]
+    /// <summary>OpenAI's API over HTTP/1.1, with TLS if there is a certificate; 0: any free port; not set: no such port.</summary>
+    [Range(0, IPEndPoint.MaxPort)]
     public int? HttpPort { get; set; }
+
+    /// <summary>A page for operators at /console/ of <see cref="HttpPort"/>. For keys of tenants with <see cref="TenantOptions.Operator"/>; without tenants, for this machine alone.</summary>
+    public bool Console { get; set; }
 
     /// <summary>PEM file of this gateway's certificate, followed by those between it and its root. Read again when it changes, for new connections. Not set: no TLS.</summary>
     public string? CertificateFile { get; set; }
@@ -117,6 +120,8 @@ public sealed class GatewayOptions : IValidatableObject
             yield return new ValidationResult($"BindAddress is \"{BindAddress}\"; set an IP address, such as 127.0.0.1.", [nameof(BindAddress)]);
         if (CertificateFile is null != CertificateKeyFile is null)
             yield return new ValidationResult("CertificateFile and CertificateKeyFile belong together; set both, or neither.", [nameof(CertificateFile)]);
+        if (Console && HttpPort is null)
+            yield return new ValidationResult("Console is true and HttpPort is not set; the console is a page of that port, so set one, or 0 for any free one.", [nameof(Console)]);
         foreach (var wrong in Tenants.SelectMany(tenant => tenant.Value.Check(tenant.Key)).Concat(SharedKeys()))
             yield return new ValidationResult(wrong, [nameof(Tenants)]);
     }

@@ -56,6 +56,8 @@ public sealed partial class ChartTests
     [InlineData("silo.resources.limits=null", "limits")]
     [InlineData("replica.tensor=3,silo.slots=2", "must be a multiple")]
     [InlineData("silo.slots=4", "one replica at the most")]
+    [InlineData("gateway.console=true", "gateway.openAi.enabled")]
+    [InlineData("monitoring.traces.endpoint=collector", "traces")]
     [InlineData("autoscaling.silo.scaler=hpa,autoscaling.silo.min=0,monitoring.rules=true", "min")]
     [InlineData("autoscaling.silo.scaler=keda", "monitoring.rules")]
     [InlineData("autoscaling.silo.scaler=keda,monitoring.rules=true,autoscaling.silo.min=9", "above autoscaling.silo.max")]

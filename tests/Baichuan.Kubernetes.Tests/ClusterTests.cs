@@ -1,3 +1,4 @@
+using System.Net.NetworkInformation;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Baichuan.Kubernetes.Tests.Processes;
@@ -16,6 +17,8 @@ public sealed partial class ClusterTests
         var chart = await Rendered.OfAsync("pair");
         await using var cluster = await ChartCluster.StartAsync(chart);
         await using var prometheus = new PrometheusServer(cluster, chart);
+
+        AssertListensOnNamedPorts(cluster, chart);
 
         // 1. Eight at once, where four are enough for a replica of two pods.
         await using var load = new Load(cluster.Client, 8);
@@ -84,6 +87,17 @@ public sealed partial class ClusterTests
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await cluster.ProbeAsync("baichuan-gateway-a", "live"));
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await cluster.ProbeAsync("baichuan-silo-0", "live"));
         AssertLogsAreJson(cluster);
+    }
+
+    /// <summary>Every port that a pod opens is one that the chart names; the network policy lets those in, and no other.</summary>
+    private static void AssertListensOnNamedPorts(ChartCluster cluster, Rendered chart)
+    {
+        var listeners = IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpListeners();
+        foreach (var (pod, address) in cluster.Addresses)
+        {
+            var named = chart.Pods.Single(owner => pod.StartsWith($"{owner.Name}-", StringComparison.Ordinal)).Spec.Containers[0].Ports.Select(port => port.ContainerPort);
+            Assert.Equal(named.Order(), listeners.Where(listener => listener.Address.ToString() == address).Select(listener => listener.Port).Order());
+        }
     }
 
     private static void AssertLogsAreJson(ChartCluster cluster)

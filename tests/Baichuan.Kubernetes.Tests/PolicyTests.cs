@@ -120,6 +120,23 @@ public sealed class PolicyTests
         }
     }
 
+    [Fact]
+    public async Task Gateways_and_silos_reach_the_collector_of_traces_where_there_is_one()
+    {
+        foreach (var values in (string[])["gpu", "minimal"])
+        {
+            var rendered = await Rendered.OfAsync(values);
+            foreach (var owner in (string[])["baichuan-gateway", "baichuan-silo", "baichuan-control"])
+            {
+                var endpoint = rendered.EnvironmentOf(owner).GetValueOrDefault("OTEL_EXPORTER_OTLP_ENDPOINT");
+                Assert.Equal(values == "gpu" ? "http://collector.monitoring:4317" : null, endpoint);
+                var metadata = rendered.Pods.Single(pod => pod.Name == owner).Metadata;
+                var open = rendered.All<V1NetworkPolicy>().Where(policy => Selects(policy.Spec.PodSelector, metadata)).SelectMany(policy => policy.Spec.Egress ?? []);
+                Assert.Equal(values == "gpu", open.SelectMany(rule => rule.Ports).Any(port => port.Port.Value == "4317"));
+            }
+        }
+    }
+
     private static bool Selects(V1LabelSelector selector, V1ObjectMeta pod) =>
         (selector.MatchLabels ?? new Dictionary<string, string>()).All(label => pod.Labels.TryGetValue(label.Key, out var value) && value == label.Value);
 }

@@ -271,6 +271,7 @@ spec:
             - {name: silo, containerPort: 11111}
             - {name: orleans, containerPort: 30000}
             - {name: data, containerPort: 7070}
+            - {name: vital, containerPort: 7071}
             - {name: health, containerPort: 8081}
             - {name: metrics, containerPort: 9090}
           {{- include "baichuan.probes" (dict "loadSeconds" (ternary $values.silo.loadSeconds 0 $hasSlots)) | nindent 10 }}

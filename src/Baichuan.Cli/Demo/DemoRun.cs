@@ -23,10 +23,10 @@ internal sealed class DemoRun(CommandContext context)
         await StepAsync("Building the server", "; the first time takes some minutes", () => ServerBuild.RunAsync(repository, cancellationToken));
 
         var folder = Directory.CreateTempSubdirectory("baichuan-demo-").FullName;
-        var ports = LoopbackPorts.Find(2);
+        var ports = LoopbackPorts.Find(3);
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports[0]}"));
         var start = context.Clock.GetTimestamp();
-        using var server = ServerProcess.Start(repository.ServerExecutable, ServerArguments.Of(ports[0], ports[1], folder), Path.Combine(folder, "server.log"));
+        using var server = ServerProcess.Start(repository.ServerExecutable, ServerArguments.Of(ports[0], ports[1], ports[2], folder), Path.Combine(folder, "server.log"));
         var (running, needed) = (false, false);
         try
         {
@@ -49,7 +49,7 @@ internal sealed class DemoRun(CommandContext context)
         }
 
         if (running)
-            SayHowToGoOn(server, address);
+            SayHowToGoOn(server, address, ports[2]);
         return ExitCode.Done;
     }
 
@@ -102,7 +102,7 @@ internal sealed class DemoRun(CommandContext context)
             _terminal.Note("Some processes did not stop within 10 s and were killed.");
     }
 
-    private void SayHowToGoOn(ServerProcess server, Uri address)
+    private void SayHowToGoOn(ServerProcess server, Uri address, int httpPort)
     {
         const string Cli = "dotnet run -c Release --project src/Baichuan.Cli --";
         _terminal.Output.WriteLine(
@@ -110,6 +110,7 @@ internal sealed class DemoRun(CommandContext context)
             The cluster goes on. Talk to it, look at it, stop it:
               {Cli} chat --address {GatewayCall.Text(address)}
               {Cli} status --address {GatewayCall.Text(address)}
+              http://127.0.0.1:{httpPort}/console/ in a browser
               kill {server.Id}
             Its log: {server.LogFile}
             """);

@@ -43,5 +43,8 @@ public sealed record SubmitRequest
     /// whatever is cached.</summary>
     [Id(11)] public bool ScoresPrompt { get; init; }
 
+    /// <summary>The span that what the replica does for the request belongs to, in W3C's form; null: it is not traced.</summary>
+    [Id(13)] public string? TraceParent { get; init; }
+
     [Id(9)] public RequestClass Class { get; init; } = RequestClass.Interactive;
 }

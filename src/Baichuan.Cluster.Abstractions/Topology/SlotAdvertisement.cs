@@ -23,4 +23,7 @@ public sealed record SlotAdvertisement
 
     /// <summary>A port that is open as long as the process lives, by which others see its end: ip:port. Empty: it has none.</summary>
     [Id(6)] public string VitalEndpoint { get; init; } = "";
+
+    /// <summary>The silo's name, such as its pod's; one that ends in "-" and a number has a place in a row. Empty: it has none.</summary>
+    [Id(7)] public string Name { get; init; } = "";
 }

@@ -23,10 +23,15 @@ internal sealed partial class ModelGrain(
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(3);
 
+    // Longer than pods that start together take to be all there; after it, serving from another replica's pods is better than not serving.
+    private static readonly TimeSpan HomePatience = TimeSpan.FromSeconds(30);
+
     private readonly DeploymentOptions _deployment = options.Value;
     private readonly SlotOffers _offers = new(time);
     private readonly Dictionary<int, ReplicaStatus> _replicas = [];
     private readonly Dictionary<int, IReadOnlyList<ShardPlace>> _places = [];
+    private readonly Dictionary<int, long> _waiting = []; // by replica: since when it has no slots
+    private readonly HomePods _homes = new(options.Value.TensorParallel * options.Value.PipelineParallel, options.Value.Replicas);
     private int _context;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -45,20 +50,22 @@ internal sealed partial class ModelGrain(
         return Task.FromResult(_offers.Current());
     }
 
-    public Task Withdraw(string silo)
+    public Task<bool> Withdraw(string silo)
     {
         _offers.Withdraw(silo);
-        return Task.CompletedTask;
+        var offered = _offers.Current().Select(offer => offer.Silo).ToHashSet();
+        return Task.FromResult(_replicas.Values.Any(replica => replica.State == ReplicaState.Ready && replica.Shards.All(shard => offered.Contains(shard.Silo))));
     }
 
     public async Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator)
     {
         var offers = _offers.Current().Where(offer => offer.Profile == host.Profile && !avoid.Contains(offer.Silo) && !IsGone(offer)).ToList();
         var taken = _places.Where(entry => entry.Key != replica && _replicas.GetValueOrDefault(entry.Key)?.State != ReplicaState.Waiting).SelectMany(entry => entry.Value).Select(place => (place.Silo, place.Slot)).ToHashSet();
-        var places = SlotPlanner.Place(_deployment.TensorParallel, _deployment.PipelineParallel, offers, taken, _places.GetValueOrDefault(replica, []), coordinator);
+        var places = Place(replica, offers, taken, coordinator);
         var epoch = Math.Max(after, ledger.State.Epochs.GetValueOrDefault(replica)) + 1;
         if (places is null)
         {
+            _waiting.TryAdd(replica, time.GetTimestamp());
             _places.Remove(replica); // it holds nothing while it waits
             var free = offers.Sum(offer => offer.Slots) - taken.Count(place => offers.Exists(offer => offer.Silo == place.Silo));
             return new EpochGrant { Epoch = 0, Secret = [], Places = [], Shortage = $"{_deployment.TensorParallel * _deployment.PipelineParallel} slots of profile {host.Profile} are needed, {free} are free." };
@@ -79,8 +86,21 @@ internal sealed partial class ModelGrain(
         }
 
         _places[replica] = places;
+        _waiting.Remove(replica);
         LogEpochOpened(epoch, replica);
         return new EpochGrant { Epoch = epoch, Secret = RandomNumberGenerator.GetBytes(32), Places = places, Profile = host.Profile };
+    }
+
+    /// <summary>At home, or if that is not all there: where it is on others' slots already, or has waited for long enough, on any.</summary>
+    private IReadOnlyList<ShardPlace>? Place(int replica, List<SlotAdvertisement> offers, HashSet<(string Silo, int Slot)> taken, string coordinator)
+    {
+        var previous = _places.GetValueOrDefault(replica, []);
+        IReadOnlyList<ShardPlace>? On(Func<SlotAdvertisement, int, bool>? allow) =>
+            SlotPlanner.Place(_deployment.TensorParallel, _deployment.PipelineParallel, offers, taken, previous, coordinator, allow);
+
+        var isAway = previous.Any(place => offers.Find(offer => offer.Silo == place.Silo) is { } there && !_homes.Allow(replica, there, place.Slot));
+        var hasWaited = _waiting.TryGetValue(replica, out var since) && time.GetElapsedTime(since) > HomePatience;
+        return On((silo, slot) => _homes.Allow(replica, silo, slot)) ?? (isAway || hasWaited ? On(null) : null);
     }
 
     public Task<ClusterTopology> GetTopology() => Task.FromResult(new ClusterTopology

@@ -12,6 +12,7 @@ public static class SlotPlanner
     /// <param name="taken">Slots that other replicas hold.</param>
     /// <param name="previous">The replica's places in its last epoch, by shard index; empty if there was none.</param>
     /// <param name="coordinator">The silo of the replica's coordinator.</param>
+    /// <param name="allow">Whether the replica may have a slot of a silo; null: any.</param>
     /// <returns>The places by shard index, or null when fewer slots are free than there are shards.</returns>
     public static IReadOnlyList<ShardPlace>? Place(
         int tensorParallel,
@@ -19,14 +20,15 @@ public static class SlotPlanner
         IReadOnlyCollection<SlotAdvertisement> offers,
         IReadOnlySet<(string Silo, int Slot)> taken,
         IReadOnlyList<ShardPlace> previous,
-        string coordinator)
+        string coordinator,
+        Func<SlotAdvertisement, int, bool>? allow = null)
     {
         var shards = tensorParallel * pipelineParallel;
         var free = offers
             .OrderBy(offer => offer.Silo != coordinator)
             .ThenBy(offer => offer.Silo, StringComparer.Ordinal)
             .SelectMany(offer => Enumerable.Range(0, offer.Slots).Select(slot => (Offer: offer, Slot: slot)))
-            .Where(place => !taken.Contains((place.Offer.Silo, place.Slot)))
+            .Where(place => !taken.Contains((place.Offer.Silo, place.Slot)) && allow?.Invoke(place.Offer, place.Slot) != false)
             .ToList();
         if (free.Count < shards)
             return null;

@@ -110,7 +110,7 @@ internal sealed partial class Coordinator
             };
         }
 
-        var phases = generated.Length == 0 ? new RequestPhases(_requests, request.Class, _time) : null;
+        var phases = new RequestPhases(generated.Length == 0 ? _requests : null, request.Class, _time, _steps, PhaseSpans.For(request.TraceParent, _key.Index));
         var stream = _streams.Open(request.Gateway, request.RequestId, $"{request.Tenant}/{request.ClientRequestId}", generated.Length, phases);
         if (sequence.Finish is { } finish)
             _streams.Publish(new SequenceOutcome(sequence, null, finish));

@@ -40,7 +40,7 @@ internal sealed class OpenStream
     /// <summary>Prompt tokens that came from the prefix cache.</summary>
     public int CachedTokens { get; set; }
 
-    /// <summary>Null where the request is counted at another replica.</summary>
+    /// <summary>Null: nobody measures it.</summary>
     public RequestPhases? Phases { get; init; }
 
     /// <summary>The gateway has been told everything, the end included.</summary>

@@ -38,6 +38,7 @@ internal sealed partial class Slot : IDisposable
     private readonly Thread _thread;
     private LoadedShard? _loaded;
     private volatile ShardRun? _run;
+    private volatile bool _isBroken;
 
     public Slot(int number, ModelCheckpoint checkpoint, IShardExecutorFactory factory, DataListener listener, DeploymentOptions deployment, SlotOptions options, CoreSet? cores, TimeProvider time, ILogger logger)
     {
@@ -56,6 +57,12 @@ internal sealed partial class Slot : IDisposable
 
     /// <summary>The run that holds the slot; null before the first.</summary>
     public ShardRun? Run => _run;
+
+    /// <inheritdoc cref="SlotHost.IsReady"/>
+    public bool IsReady => !_isBroken && _run?.Status.Phase is (null or ShardPhase.Ready or ShardPhase.Failed);
+
+    /// <inheritdoc cref="SlotHost.IsQuiet"/>
+    public bool IsQuiet(TimeSpan time) => _run?.Status.Phase != ShardPhase.Ready || _metrics.SinceStep >= time;
 
     /// <summary>Whether the slot has had a run of this key: it is never begun a second time. Callers hold the host's lock.</summary>
     public bool HasSeen(ShardKey key) => _seen.TryGetValue(key.Replica, out var epoch) && epoch == key.Epoch;
@@ -139,6 +146,7 @@ internal sealed partial class Slot : IDisposable
         using var closing = run.Closed.Register(() => peers.Close($"epoch {run.Key.Epoch} is over"));
         _ = peers.Broken.ContinueWith(broken => Lose(run, broken.Result), TaskScheduler.Default); // also while no step runs
         run.Advance(ShardPhase.Ready);
+        _isBroken = false;
         LogReady(run.Key.Shard, run.Key.Epoch, run.Key.Replica);
         _metrics.OnReady();
         try
@@ -157,6 +165,7 @@ internal sealed partial class Slot : IDisposable
 
     private void Fail(ShardRun run, Exception failure, bool fault)
     {
+        _isBroken = true;
         if (run.Close($"Shard {run.Key.Shard} failed on slot {_number}: {failure.Message}", fault: fault))
             LogFailed(failure, run.Key.Shard, run.Key.Epoch);
     }

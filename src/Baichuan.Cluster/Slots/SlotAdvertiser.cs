@@ -1,5 +1,6 @@
 using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Topology;
+using Baichuan.Cluster.Hosting;
 using Baichuan.Cluster.Vitals;
 using Baichuan.Model;
 using Microsoft.Extensions.Hosting;
@@ -8,8 +9,11 @@ using Microsoft.Extensions.Options;
 
 namespace Baichuan.Cluster.Slots;
 
-/// <summary>Offers this silo's slots to the model's grain every quarter of a second, which is what a new activation of it waits for, once their checkpoint is checked, and takes
-/// them back when the silo leaves. Learns by it which other silos there are. Where the checkpoint is not what its manifest states, the process ends.</summary>
+/// <summary>
+/// Offers this silo's slots to the model's grain every quarter of a second, which is what a new activation of it waits for, once their checkpoint is checked, and takes them back when the silo
+/// leaves: gateways then send new requests to other replicas, if there are any, and the silo stays until those that run here are done, for <see cref="SiloHostOptions.DrainTimeout"/> at the most.
+/// Learns by its offers which other silos there are. Where the checkpoint is not what its manifest states, the process ends.
+/// </summary>
 internal sealed partial class SlotAdvertiser(
     SlotHost host,
     VitalSign vital,
@@ -17,6 +21,7 @@ internal sealed partial class SlotAdvertiser(
     IGrainFactory grains,
     ILocalSiloDetails silo,
     IOptions<DeploymentOptions> deployment,
+    IOptions<SiloHostOptions> options,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
     ILogger<SlotAdvertiser> logger) : BackgroundService
@@ -30,6 +35,9 @@ internal sealed partial class SlotAdvertiser(
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(50);
 
     private static readonly TimeSpan MostFarewell = TimeSpan.FromSeconds(1);
+
+    private static readonly TimeSpan QuietTime = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan DrainPeriod = TimeSpan.FromMilliseconds(100);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -45,6 +53,7 @@ internal sealed partial class SlotAdvertiser(
             Profile = host.Profile,
             ProcessId = Environment.ProcessId,
             VitalEndpoint = vital.Endpoint,
+            Name = options.Value.Name,
         };
         try
         {
@@ -53,7 +62,8 @@ internal sealed partial class SlotAdvertiser(
         }
         catch (OperationCanceledException)
         {
-            await WithdrawAsync(model, offer.Silo);
+            if (await WithdrawAsync(model, offer.Silo))
+                await DrainAsync();
         }
     }
 
@@ -87,17 +97,30 @@ internal sealed partial class SlotAdvertiser(
         }
     }
 
-    private async Task WithdrawAsync(IModelGrain model, string address)
+    private async Task<bool> WithdrawAsync(IModelGrain model, string address)
     {
         try
         {
-            await model.Withdraw(address).WaitAsync(MostFarewell, time);
+            return await model.Withdraw(address).WaitAsync(MostFarewell, time);
         }
         catch (Exception e)
         {
             LogNotAdvertised(e.Message); // the offer runs out by itself
+            return false;
         }
     }
+
+    // Gateways hear of it within a second and a half; until then they may still send requests here.
+    private async Task DrainAsync()
+    {
+        var since = time.GetTimestamp();
+        while (!host.IsQuiet(QuietTime) && time.GetElapsedTime(since) < options.Value.DrainTimeout)
+            await Task.Delay(DrainPeriod, time);
+        LogDrained(time.GetElapsedTime(since).TotalSeconds);
+    }
+
+    [LoggerMessage(LogLevel.Information, "This silo leaves; it waited {Seconds:F1} s for requests that ran on its slots")]
+    private partial void LogDrained(double seconds);
 
     [LoggerMessage(LogLevel.Critical, "This silo cannot serve: {Reason}")]
     private partial void LogNotServed(string reason);

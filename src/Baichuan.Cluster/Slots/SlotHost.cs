@@ -55,8 +55,12 @@ public sealed class SlotHost : IDisposable
     /// <summary>Where the data channels listen: ip:port.</summary>
     public string DataEndpoint => _listener.Endpoint.ToString();
 
-    /// <summary>Whether the checkpoint is checked and every shard that a slot was given runs steps. A slot that was given none, or whose run has ended, does not count.</summary>
-    public bool IsReady => Checked.IsCompletedSuccessfully && _slots.All(slot => slot.Run?.Status.Phase is null or ShardPhase.Ready or ShardPhase.Failed);
+    /// <summary>Whether the checkpoint is checked and every shard that a slot was given runs steps. A slot that was given none, or whose run was ended by an order or a peer's loss, does not count; one that failed by itself is
+    /// not ready until it runs a shard again.</summary>
+    public bool IsReady => Checked.IsCompletedSuccessfully && _slots.All(slot => slot.IsReady);
+
+    /// <summary>Whether no slot has run a step for so long.</summary>
+    public bool IsQuiet(TimeSpan time) => _slots.All(slot => slot.IsQuiet(time));
 
     /// <summary>Orders a shard into an epoch and says how far it is. Idempotent.</summary>
     /// <exception cref="StaleEpochException">A higher epoch of the replica is known here.</exception>

@@ -29,6 +29,10 @@ public sealed class SlotOptions
     [Range(0, 65535)]
     public int DataPort { get; set; }
 
+    /// <summary>Port, at the same address, by which other silos see this process end; 0 takes any free one. Fixed where a firewall stands between silos.</summary>
+    [Range(0, 65535)]
+    public int VitalPort { get; set; }
+
     /// <summary>Compute threads of this process; 0 takes every core.</summary>
     [Range(0, 1024)]
     public int Threads { get; set; }

@@ -46,6 +46,9 @@ internal sealed class SlotMetrics
         _gapSeconds = GapSeconds.WithLabels(label);
     }
 
+    /// <summary>Since the last step ended; before the first, long.</summary>
+    public TimeSpan SinceStep => _time.GetElapsedTime(Volatile.Read(ref _ended));
+
     public void OnLoaded(TimeSpan elapsed) => _loadSeconds.Set(elapsed.TotalSeconds);
 
     public void OnReady() => _ready.Set(1);
@@ -61,7 +64,7 @@ internal sealed class SlotMetrics
 
     public void OnStepEnded(StepResult result)
     {
-        _ended = _time.GetTimestamp();
+        Volatile.Write(ref _ended, _time.GetTimestamp());
         _computeSeconds.Inc(result.ComputeTime.TotalSeconds);
         _waitSeconds.Inc(result.WaitTime.TotalSeconds);
         _stepSeconds.Observe((result.ComputeTime + result.WaitTime).TotalSeconds);

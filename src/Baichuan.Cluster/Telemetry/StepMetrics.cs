@@ -57,8 +57,12 @@ internal sealed class StepMetrics
         _delivery = Delivery.WithLabels(label);
     }
 
+    /// <summary>Every step so far; a request's share is the difference of two looks.</summary>
+    public StepSum Sum { get; private set; }
+
     public void OnCompleted(in StepTimes times)
     {
+        Sum += times;
         _total.Observe(times.Total.TotalSeconds);
         _plan.Observe(times.Plan.TotalSeconds);
         _transfer.Observe(times.Transfer.TotalSeconds);

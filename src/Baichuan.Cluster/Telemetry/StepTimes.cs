@@ -17,4 +17,10 @@ internal readonly record struct StepTimes(TimeSpan Plan, TimeSpan Transfer, Time
     /// <param name="onShard">As the shard's grain measured it: handover, compute and wait.</param>
     public static StepTimes Of(TimeSpan plan, TimeSpan away, TimeSpan onShard, TimeSpan compute, TimeSpan wait, TimeSpan commit) =>
         new(plan, away - onShard, onShard - compute - wait, compute, wait, commit);
+
+    public static StepTimes operator +(in StepTimes a, in StepTimes b) =>
+        new(a.Plan + b.Plan, a.Transfer + b.Transfer, a.Handover + b.Handover, a.Compute + b.Compute, a.Wait + b.Wait, a.Commit + b.Commit);
+
+    public static StepTimes operator -(in StepTimes a, in StepTimes b) =>
+        new(a.Plan - b.Plan, a.Transfer - b.Transfer, a.Handover - b.Handover, a.Compute - b.Compute, a.Wait - b.Wait, a.Commit - b.Commit);
 }

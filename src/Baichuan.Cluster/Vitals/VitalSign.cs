@@ -18,12 +18,12 @@ internal sealed class VitalSign
     private readonly Socket _listener;
     private readonly HashSet<Socket> _watchers = [];
 
-    /// <exception cref="SocketException">The address is not this machine's.</exception>
+    /// <exception cref="SocketException">The address is not this machine's, or the port is taken.</exception>
     public VitalSign(IOptions<SlotOptions> options)
     {
         var address = Address.Parse("Slots:DataAddress", options.Value.DataAddress);
         _listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        _listener.Bind(new IPEndPoint(address, 0));
+        _listener.Bind(new IPEndPoint(address, options.Value.VitalPort));
         _listener.Listen();
         Endpoint = _listener.LocalEndPoint!.ToString()!;
         _ = AcceptAsync();

@@ -20,7 +20,7 @@ internal sealed partial class GenerationHandler(
     ReplicaPlacer placer,
     GatewayLifetime lifetime,
     GatewayOptions options,
-    GatewayMetrics metrics,
+    StreamMeters meters,
     TimeProvider time,
     ILogger<GenerationHandler> log)
 {
@@ -31,7 +31,7 @@ internal sealed partial class GenerationHandler(
     public async Task HandleAsync(
         string method, Tenant tenant, Func<int, GenerationRequest> parse, IServerStreamWriter<GenerationEvent> writer, ServerCallContext call)
     {
-        using var meter = new StreamMeter(method, metrics, time);
+        using var meter = meters.Begin(method, tenant, call);
 
         // 1. Check the message, fill in the model's defaults, tokenise.
         lifetime.RequireRunning();
@@ -46,8 +46,8 @@ internal sealed partial class GenerationHandler(
         // 3. A replica takes it, or it is refused.
         Choice[] choices = [.. Enumerable.Range(0, request.Choices).Select(index => new Choice(request.Choice(index), index, model.Tokenizer))];
         await AdmitAsync(choices, end);
-        meter.OnAccepted(request.Prompt.Length, request.Choices);
         var profile = topology.Current.Topology!.Profile;
+        meter.OnAccepted(request, profile);
 
         // 4. Tokens from the replica to the client, until something ends them. Who is gone already is missed with the first of them.
         var client = new ClientStream(writer, call, options.SlowClientTimeout, time);
@@ -60,7 +60,7 @@ internal sealed partial class GenerationHandler(
 
         // 6. The last event; a client that has gone is counted as well.
         var finished = Finished(request, profile, choices);
-        meter.OnFinished(finished.Reason);
+        meter.OnFinished(finished);
         LogFinished(request.Id, method, tenant.Name, finished.Reason, finished.Usage.PromptTokens, finished.Usage.CompletionTokens, meter.FirstTokenAfter, meter.Elapsed);
         await client.WriteLastAsync(new GenerationEvent { Finished = finished });
     }

@@ -1,5 +1,6 @@
 using Baichuan.Gateway.Generation;
 using Baichuan.Gateway.OpenAi;
+using Baichuan.Gateway.OperatorConsole;
 using Baichuan.Gateway.Replicas;
 using Baichuan.Gateway.Requests;
 using Baichuan.Gateway.Services;
@@ -37,6 +38,7 @@ public static class GatewayHosting
         services.AddSingleton(provider => provider.GetRequiredService<IOptions<GatewayOptions>>().Value);
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton(_ => Metrics.NewCustomRegistry());
+        services.AddSingleton<RecentTraffic>();
         services.AddSingleton<GatewayMetrics>();
         services.AddSingleton<GatewayLifetime>();
         services.AddSingleton(provider => ServedModel.Load(provider.GetRequiredService<GatewayOptions>()));
@@ -49,9 +51,15 @@ public static class GatewayHosting
         services.AddSingleton<TopologyWatch>();
         services.AddHostedService(provider => provider.GetRequiredService<TopologyWatch>());
         services.AddSingleton<ReplicaPumps>();
+        services.AddHostedService<StrandedStreams>();
         services.AddSingleton<ReplicaPlacer>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<StreamMeters>();
         services.AddSingleton<GenerationHandler>();
         services.AddSingleton<OpenAiFront>();
+        services.AddSingleton<RecentEvents>();
+        services.AddHostedService(provider => provider.GetRequiredService<RecentEvents>());
+        services.AddSingleton<ConsoleFront>();
         services.AddSingleton<SessionCalls>();
         services.AddSingleton<SessionDirectory>();
 
@@ -77,8 +85,10 @@ public static class GatewayHosting
         var options = app.Services.GetRequiredService<GatewayOptions>();
         if (options.HealthPort is { } health)
             app.UseHealthPort(health);
-        if (options.HttpPort is { } http)
-            app.UseOpenAiPort(http);
+        if (options.HttpPort is not null)
+            app.UseOpenAiPort(options.Console);
+        if (options.Console)
+            app.SayWhereConsoleIs();
 
         // The ports of gRPC and metrics differ in their protocol, so neither is reached through the other.
         app.MapWhen(

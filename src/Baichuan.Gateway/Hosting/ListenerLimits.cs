@@ -1,4 +1,5 @@
 using System.Net;
+using Baichuan.Gateway.OpenAi;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Baichuan.Gateway.Hosting;
@@ -42,6 +43,7 @@ internal static class ListenerLimits
             kestrel.Listen(address, http, listen =>
             {
                 listen.Protocols = HttpProtocols.Http1;
+                OpenAiPort.Mark(listen);
                 certificate?.Secure(listen);
             });
         }

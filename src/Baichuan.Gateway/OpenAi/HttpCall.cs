@@ -1,3 +1,4 @@
+using Baichuan.Gateway.Tenants;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
 
@@ -19,7 +20,7 @@ internal sealed class HttpCall : ServerCallContext
 
     protected override string HostCore => _context.Request.Host.Value ?? "";
 
-    protected override string PeerCore => "";
+    protected override string PeerCore => TenantGate.PeerOf(_context);
 
     protected override DateTime DeadlineCore => DateTime.MaxValue;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Baichuan.Gateway.Generation;
 using Baichuan.Gateway.Replicas;
 using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Telemetry;
 using Baichuan.Gateway.Tenants;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
@@ -15,16 +16,17 @@ namespace Baichuan.Gateway.OpenAi;
 /// its form differs.
 /// </summary>
 internal sealed partial class OpenAiFront(
-    TenantKeys keys, RequestParser parser, GenerationHandler generation, ServedModel model, TopologyWatch topology, GatewayOptions options, GatewayMetrics metrics, TimeProvider time,
-    ILogger<OpenAiFront> log)
+    TenantKeys keys, RequestParser parser, GenerationHandler generation, ServedModel model, TopologyWatch topology, GatewayOptions options, GatewayMetrics metrics, AuditLog audit,
+    TimeProvider time, ILogger<OpenAiFront> log)
 {
     public async Task HandleAsync(HttpContext context)
     {
         var path = context.Request.Path.Value;
+        Tenant? tenant = null;
         try
         {
             string? authorization = context.Request.Headers.Authorization is [{ } only] ? only : null;
-            var tenant = keys.Authenticate(authorization);
+            tenant = keys.Authenticate(authorization);
             await ((context.Request.Method, path) switch
             {
                 ("POST", "/v1/chat/completions") => ChatAsync(context, tenant),
@@ -36,7 +38,9 @@ internal sealed partial class OpenAiFront(
         }
         catch (RefusedException e) when (!context.Response.HasStarted)
         {
-            metrics.OnRequestEnded(path is "/v1/chat/completions" ? "ChatCompletions" : path is "/v1/completions" ? "Completions" : "Models", Outcomes.Of(e.Code));
+            var method = path is "/v1/chat/completions" ? "ChatCompletions" : path is "/v1/completions" ? "Completions" : "Models";
+            metrics.OnRequestEnded(method, Outcomes.Of(e.Code));
+            audit.OnCallEnded(tenant, method, TenantGate.PeerOf(context), Outcomes.Of(e.Code));
             await OpenAiErrors.WriteAsync(context.Response, e);
         }
         catch (Exception e) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested)

@@ -77,16 +77,16 @@ internal sealed class OpenStreams(TimeSpan patience, TimeProvider time)
     }
 
     /// <summary>The replica is given up: every stream has to be submitted again.</summary>
-    /// <returns>How many they were.</returns>
-    public int LoseAll()
+    /// <returns>Which they were.</returns>
+    public IReadOnlyList<ulong> LoseAll()
     {
         lock (_lock)
         {
-            var count = _streams.Count;
+            List<ulong> lost = [.. _streams.Keys];
             foreach (var stream in _streams.Values)
                 stream.Lose();
             _streams.Clear();
-            return count;
+            return lost;
         }
     }
 

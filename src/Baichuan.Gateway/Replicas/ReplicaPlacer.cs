@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Cluster.Abstractions.Topology;
 using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Telemetry;
 using Baichuan.Scheduling.Routing;
 using Grpc.Core;
 
@@ -79,6 +80,7 @@ internal sealed class ReplicaPlacer(TopologyWatch topology, ReplicaPumps pumps, 
             try
             {
                 var submit = request.ToSubmit(submission, pumps.Gateway, CollectionsMarshal.AsSpan(received), deadline);
+                using var hop = GatewayTracing.BeginSubmit(replica.Index, received.Count);
                 var (stream, reply) = await pump.SubmitAsync(submit, received.Count, cancellationToken);
                 if (stream is not null)
                 {

@@ -87,6 +87,15 @@ internal sealed partial class ReplicaPump : IAsyncDisposable
             _cancellations.Writer.TryWrite(stream.Number);
     }
 
+    /// <summary>Loses every stream that is open: each is submitted again, elsewhere, and cancelled here.</summary>
+    public void GiveUp()
+    {
+        var lost = _streams.LoseAll();
+        foreach (var stream in lost)
+            _cancellations.Writer.TryWrite(stream);
+        LogGivenUp(_index, lost.Count);
+    }
+
     /// <summary>A stream's client does not keep up: the replica is told to stop, and keeps what it has computed as long as it has room.</summary>
     public void Park(ReplicaStream stream)
     {
@@ -144,7 +153,7 @@ internal sealed partial class ReplicaPump : IAsyncDisposable
             {
                 OnCallFailed(e);
                 if (_time.GetElapsedTime(lastAnswer) >= _options.ReplicaTimeout)
-                    LogGivenUp(_index, _streams.LoseAll());
+                    LogGivenUp(_index, _streams.LoseAll().Count);
                 await Task.Delay(delay, _time, stop);
                 delay = TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, _options.RetryDelay.Ticks * 10));
             }

@@ -9,8 +9,14 @@ internal sealed record TopologySnapshot(ClusterTopology? Topology, IReadOnlyList
 {
     public static TopologySnapshot None { get; } = new(null, []);
 
-    public static TopologySnapshot Of(ClusterTopology topology) =>
-        new(topology, [.. topology.Replicas.Where(replica => replica.State == ReplicaState.Ready)]);
+    /// <summary>Replicas with a shard on a silo that leaves get no new requests, unless there are no others.</summary>
+    public static TopologySnapshot Of(ClusterTopology topology)
+    {
+        var offered = topology.Silos.Select(silo => silo.Silo).ToHashSet();
+        List<ReplicaStatus> ready = [.. topology.Replicas.Where(replica => replica.State == ReplicaState.Ready)];
+        List<ReplicaStatus> staying = [.. ready.Where(replica => replica.Shards.All(shard => offered.Contains(shard.Silo)))];
+        return new(topology, staying.Count > 0 ? staying : ready);
+    }
 
     public bool IsReady => Ready.Count > 0;
 }

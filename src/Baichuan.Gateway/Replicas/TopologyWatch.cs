@@ -12,9 +12,13 @@ internal sealed partial class TopologyWatch(
     ILogger<TopologyWatch> log) : BackgroundService
 {
     private volatile TopologySnapshot _current = TopologySnapshot.None;
+    private volatile bool _isFailing;
     private volatile TaskCompletionSource _looked = NewSignal();
 
     public TopologySnapshot Current => _current;
+
+    /// <summary>The cluster does not answer; <see cref="Current"/> is what was seen last.</summary>
+    public bool IsStale => _isFailing;
 
     /// <summary>Completes when the watch has looked again, with or without success. To be taken before <see cref="Current"/> is read.</summary>
     public Task Looked => _looked.Task;
@@ -22,7 +26,6 @@ internal sealed partial class TopologyWatch(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var lastSeen = time.GetTimestamp();
-        var isFailing = false;
         using var timer = new PeriodicTimer(options.TopologyInterval, time);
         do
         {
@@ -30,13 +33,13 @@ internal sealed partial class TopologyWatch(
             {
                 Publish(TopologySnapshot.Of(await grains.Model.GetTopology().WaitAsync(options.TopologyExpiry, time, stoppingToken)));
                 lastSeen = time.GetTimestamp();
-                isFailing = false;
+                _isFailing = false;
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
-                if (!isFailing)
+                if (!_isFailing)
                     LogLookFailed(e);
-                isFailing = true;
+                _isFailing = true;
                 if (time.GetElapsedTime(lastSeen) >= options.TopologyExpiry)
                     Publish(_current with { Ready = [] });
             }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Gateway.Sessions;
+using Baichuan.Gateway.Telemetry;
 using Baichuan.Gateway.Tenants;
 using Baichuan.Model;
 using Baichuan.Model.Execution;
@@ -93,6 +94,7 @@ internal sealed record GenerationRequest
         Deadline = deadline,
         Tenant = Tenant.Name,
         Class = Class,
+        TraceParent = GatewayTracing.Context,
         ScoresPrompt = ScoresPrompt && generated.IsEmpty, // it came before the first token
     };
 

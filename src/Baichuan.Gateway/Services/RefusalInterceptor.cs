@@ -1,5 +1,6 @@
 using System.Globalization;
 using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Telemetry;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
@@ -11,7 +12,7 @@ using Status = Grpc.Core.Status;
 namespace Baichuan.Gateway.Services;
 
 /// <summary>The edge of every call: what it throws becomes a status, logged once. Counts what ends here; streams that were accepted count themselves.</summary>
-internal sealed partial class RefusalInterceptor(GatewayMetrics metrics, ILogger<RefusalInterceptor> log) : Interceptor
+internal sealed partial class RefusalInterceptor(GatewayMetrics metrics, AuditLog audit, ILogger<RefusalInterceptor> log) : Interceptor
 {
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
@@ -20,6 +21,7 @@ internal sealed partial class RefusalInterceptor(GatewayMetrics metrics, ILogger
         {
             var response = await continuation(request, context);
             metrics.OnRequestEnded(NameOf(context), "ok");
+            audit.OnCallEnded(context, NameOf(context), "ok");
             return response;
         }
         catch (Exception e)
@@ -78,6 +80,7 @@ internal sealed partial class RefusalInterceptor(GatewayMetrics metrics, ILogger
         else
             LogRefused(method, status.StatusCode, status.Detail);
         metrics.OnRequestEnded(method, Outcomes.Of(status.StatusCode));
+        audit.OnCallEnded(context, method, Outcomes.Of(status.StatusCode));
         return e is RefusedException { RetryAfter: { } delay } ? WithRetryInfo(status, delay) : new RpcException(status);
     }
 

@@ -12,20 +12,26 @@ internal sealed class Tenant
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
 
     /// <summary>Everybody, where the configuration names no tenants: may do everything.</summary>
-    public static Tenant Default { get; } = new("default", new TenantOptions { Classes = Enum.GetValues<RequestClass>(), MaxRequests = int.MaxValue });
+    public static Tenant Default { get; } = new("default", new TenantOptions { Classes = Enum.GetValues<RequestClass>(), MaxRequests = int.MaxValue }) { Label = "default" };
 
     private readonly RequestClass[] _classes;
 
     public Tenant(string name, TenantOptions options)
     {
-        (Name, MaxRequests) = (name, options.MaxRequests);
+        (Name, MaxRequests, IsOperator) = (name, options.MaxRequests, options.Operator);
         _classes = [.. options.Classes ?? [RequestClass.Interactive, RequestClass.Batch]];
     }
 
     public string Name { get; }
 
+    /// <summary>What metrics call it: its name, or a common word for those beyond <see cref="TenantKeys.MostLabels"/>.</summary>
+    public string Label { get; init; } = "other";
+
     /// <inheritdoc cref="TenantOptions.MaxRequests"/>
     public int MaxRequests { get; }
+
+    /// <inheritdoc cref="TenantOptions.Operator"/>
+    public bool IsOperator { get; }
 
     /// <summary>The class of a request, by what it asks for: nothing is interactive, or where that is not allowed the first that is.</summary>
     /// <exception cref="RefusedException">The tenant's requests may not have this class (PERMISSION_DENIED), or there is none such (INVALID_ARGUMENT).</exception>

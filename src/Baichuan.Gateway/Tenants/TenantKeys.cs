@@ -10,14 +10,17 @@ internal sealed class TenantKeys
     private const string Scheme = "Bearer ";
     private const int MostKeyCharacters = 256;
 
+    /// <summary>Tenants that have series of their own in metrics, the first by name.</summary>
+    public const int MostLabels = 64;
+
     private readonly (byte[] Hash, Tenant Tenant)[] _keys;
 
     public TenantKeys(GatewayOptions options) => _keys =
     [
-        .. from entry in options.Tenants
-           let tenant = new Tenant(entry.Key, entry.Value)
-           from key in entry.Value.Keys
-           select (TenantKey.TryParse(key, out var hash) ? hash : throw new ArgumentException($"A key of tenant {entry.Key} is not one."), tenant),
+        .. from entry in options.Tenants.OrderBy(entry => entry.Key, StringComparer.Ordinal).Index()
+           let tenant = new Tenant(entry.Item.Key, entry.Item.Value) { Label = entry.Index < MostLabels ? entry.Item.Key : "other" }
+           from key in entry.Item.Value.Keys
+           select (TenantKey.TryParse(key, out var hash) ? hash : throw new ArgumentException($"A key of tenant {entry.Item.Key} is not one."), tenant),
     ];
 
     /// <summary>Whose a call is. Without tenants in the configuration: everybody's, and no key is looked at.</summary>

@@ -18,6 +18,9 @@ public sealed class TenantOptions
     /// <summary>Most generating requests at once at one gateway; one for n completions counts n times.</summary>
     public int MaxRequests { get; set; } = 1000;
 
+    /// <summary>Its keys open the console, with the whole cluster's state.</summary>
+    public bool Operator { get; set; }
+
     /// <summary>What is wrong, a sentence each.</summary>
     internal IEnumerable<string> Check(string name)
     {

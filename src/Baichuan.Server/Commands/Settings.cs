@@ -33,6 +33,7 @@ internal static class Settings
         Setting.Of("--spin", "Slots:Spin", "true: spin briefly before blocking on peers; for shards with a core each."),
         Setting.Of("--data-address", "Slots:DataAddress", "Address of the data channels."),
         Setting.Of("--data-port", "Slots:DataPort", "Port of the data channels; default: any free one."),
+        Setting.Of("--vital-port", "Slots:VitalPort", "Port by which other silos see this process end; default: any free one."),
     ];
 
     public static readonly IReadOnlyList<Setting> Silo =
@@ -59,6 +60,7 @@ internal static class Settings
         Setting.Of("--grpc-port", "Gateway:GrpcPort", "Port of gRPC."),
         Setting.Of("--metrics-port", "Gateway:MetricsPort", "Port of the gateway's /metrics."),
         Setting.Of("--http-port", "Gateway:HttpPort", "Port of OpenAI's API over HTTP: /v1/chat/completions, /v1/completions, /v1/models; default: none."),
+        Setting.Of("--console", "Gateway:Console", "true: a page for operators at /console/ of the HTTP port; default: false, but true in the embedded mode."),
         Setting.Of("--health-port", "Gateway:HealthPort", "Port of grpc.health.v1 alone, for probes; default: none."),
         Setting.Of("--certificate", "Gateway:CertificateFile", "PEM file of the gateway's certificate and those that lead to its root; makes gRPC speak TLS."),
         Setting.Of("--certificate-key", "Gateway:CertificateKeyFile", "PEM file of its private key."),

@@ -14,12 +14,15 @@ internal static class EmbeddedHost
     {
         var builder = ServerHost.CreateBuilder(settings);
         builder.NameModel();
+        builder.AddTracing("baichuan-server");
         ShareState(builder, dataFolder);
         var deployment = builder.Configuration.GetSection("Deployment").Get<DeploymentOptions>() ?? new DeploymentOptions();
         var shards = deployment.TensorParallel * deployment.PipelineParallel * deployment.Replicas;
         SetDefault(builder, "Slots:Count", (shards + Math.Max(silos, 1) - 1) / Math.Max(silos, 1));
         SetDefault(builder, "Slots:Threads", Math.Max(1, Environment.ProcessorCount / Math.Max(silos, 1)));
         SetDefault(builder, "Slots:Spin", shards <= Environment.ProcessorCount);
+        SetDefault(builder, "Gateway:Console", true);
+        SetDefault(builder, "Gateway:HttpPort", 0);
         if (silos == 0)
         {
             builder.AddBaichuanSilo();

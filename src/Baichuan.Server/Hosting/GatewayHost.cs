@@ -9,6 +9,7 @@ internal static class GatewayHost
     {
         var builder = ServerHost.CreateBuilder(settings);
         builder.NameModel();
+        builder.AddTracing("baichuan-gateway");
         builder.AddClusterClient();
         builder.AddBaichuanGateway();
         var app = builder.Build();

@@ -12,6 +12,7 @@ internal static class SiloHost
     {
         var builder = ServerHost.CreateBuilder(settings);
         builder.NameModel();
+        builder.AddTracing("baichuan-silo");
         builder.AddBaichuanSilo();
         builder.AddShardExecutor();
         var silo = builder.Configuration.GetSection("Silo").Get<SiloHostOptions>() ?? new SiloHostOptions();

@@ -24,6 +24,14 @@ internal static class Tools
         return Path.GetFullPath(modules);
     }
 
+    /// <summary>A browser, and the module for node that drives it; the folder of the modules.</summary>
+    public static string RequireBrowser()
+    {
+        var modules = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "..", "..", "..", "..", "..", ".tools", "node_modules"));
+        Require(File.Exists("/usr/bin/chromium") && Directory.Exists(Path.Combine(modules, "playwright-core")), "chromium or the npm package playwright-core is missing: .ci/install-tools");
+        return modules;
+    }
+
     private static void Require(bool there, string install)
     {
         if (there)

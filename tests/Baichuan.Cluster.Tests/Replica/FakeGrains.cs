@@ -67,7 +67,7 @@ internal sealed class FakeGrains : IModelGrain, IShardGrain
 
     public Task<IReadOnlyList<SlotAdvertisement>> Advertise(SlotAdvertisement advertisement) => throw new NotSupportedException();
 
-    public Task Withdraw(string silo) => throw new NotSupportedException();
+    public Task<bool> Withdraw(string silo) => throw new NotSupportedException();
 
     public Task<ClusterTopology> GetTopology() => throw new NotSupportedException();
 

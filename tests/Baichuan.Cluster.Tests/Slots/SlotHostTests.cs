@@ -1,8 +1,11 @@
 using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Slots;
+using Baichuan.Compute;
 using Baichuan.Compute.Cpu;
 using Baichuan.Compute.Threads;
+using Baichuan.Model.Checkpoint;
 using Baichuan.Model.Execution;
+using Baichuan.Model.Plan;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -17,8 +20,7 @@ public sealed class SlotHostTests : IDisposable
 
     public SlotHostTests()
     {
-        var deployment = new DeploymentOptions { ModelFolder = Path.Combine(AppContext.BaseDirectory, "data", "golden", "tiny"), Model = "tiny" };
-        _host = new SlotHost(Options.Create(deployment), Options.Create(new SlotOptions()), new CpuExecutorFactory(new ComputePool(1)), TimeProvider.System, NullLogger<SlotHost>.Instance);
+        _host = NewHost(new CpuExecutorFactory(new ComputePool(1)));
     }
 
     [Fact]
@@ -36,7 +38,57 @@ public sealed class SlotHostTests : IDisposable
         Assert.NotEqual(ShardPhase.Failed, _host.Attach(Key(2), Order()).Phase);
     }
 
+    [Fact]
+    public async Task A_silo_is_ready_while_its_shards_run_or_were_ended_by_an_order_and_not_when_one_failed_by_itself()
+    {
+        await _host.Checked;
+        Assert.True(_host.IsReady); // it was given none
+        var factory = new FailingFactory();
+        using var host = NewHost(factory);
+        await host.Checked;
+        var order = Order() with { Endpoints = [host.DataEndpoint], Profile = host.Profile };
+        host.Attach(Key(1), order);
+        await PhaseAsync(host, Key(1), order, ShardPhase.Failed);
+        Assert.False(host.IsReady);
+
+        factory.Fails = false;
+        host.Attach(Key(2), order);
+        await PhaseAsync(host, Key(2), order, ShardPhase.Ready);
+        Assert.True(host.IsReady);
+        host.Detach(Key(2), "the replica is elsewhere");
+        Assert.True(host.IsReady);
+    }
+
     public void Dispose() => _host.Dispose();
+
+    private static SlotHost NewHost(IShardExecutorFactory factory) => new(
+        Options.Create(new DeploymentOptions { ModelFolder = Path.Combine(AppContext.BaseDirectory, "data", "golden", "tiny"), Model = "tiny" }),
+        Options.Create(new SlotOptions()), factory, TimeProvider.System, NullLogger<SlotHost>.Instance);
+
+    private static async Task PhaseAsync(SlotHost host, ShardKey key, AttachOrder order, ShardPhase phase)
+    {
+        using var most = new CancellationTokenSource(SafetyNet);
+        while (host.Attach(key, order).Phase != phase)
+        {
+            most.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+    }
+
+    /// <summary>Loads a shard, or has no memory for it.</summary>
+    private sealed class FailingFactory : IShardExecutorFactory
+    {
+        private readonly CpuExecutorFactory _real = new(new ComputePool(1));
+
+        public volatile bool Fails = true;
+
+        public string Name => _real.Name;
+
+        public string KernelVersion => _real.KernelVersion;
+
+        public IShardExecutor Load(ModelCheckpoint checkpoint, ShardPlan plan, Shard shard, ExecutorOptions options, CancellationToken cancellation) =>
+            Fails ? throw new InsufficientMemoryException("The shard does not fit.") : _real.Load(checkpoint, plan, shard, options, cancellation);
+    }
 
     private static ShardKey Key(ulong epoch) => new("tiny/0", epoch, 0, "127.0.0.1:1@1", 0);
 

@@ -11,7 +11,7 @@ public sealed class RequestPhasesTests
     [Fact]
     public async Task Queue_prefill_and_decode_follow_one_another_and_a_second_admission_changes_nothing()
     {
-        var phases = new RequestPhases(new RequestMetrics(711), RequestClass.Batch, _time);
+        var phases = new RequestPhases(new RequestMetrics(711), RequestClass.Batch, _time, new StepMetrics(711));
         Wait(7);
         phases.OnAdmitted();
         Wait(2);
@@ -33,7 +33,7 @@ public sealed class RequestPhasesTests
     [Fact]
     public async Task A_request_that_ends_in_the_queue_has_no_phase_after_it()
     {
-        var phases = new RequestPhases(new RequestMetrics(712), RequestClass.Interactive, _time);
+        var phases = new RequestPhases(new RequestMetrics(712), RequestClass.Interactive, _time, new StepMetrics(712));
         phases.OnEnded();
         Assert.Equal(0, await Samples.ReadAsync("baichuan_replica_request_queue_seconds_count{replica=\"712\",class=\"interactive\"}"));
         Assert.Equal(0, await Samples.ReadAsync("baichuan_replica_request_inference_seconds_count{replica=\"712\"}"));

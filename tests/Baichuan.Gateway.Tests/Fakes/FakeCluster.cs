@@ -39,7 +39,7 @@ internal sealed class FakeCluster : IClusterGrains, IModelGrain
 
     public Task<IReadOnlyList<SlotAdvertisement>> Advertise(SlotAdvertisement advertisement) => throw new NotSupportedException();
 
-    public Task Withdraw(string silo) => throw new NotSupportedException();
+    public Task<bool> Withdraw(string silo) => throw new NotSupportedException();
 
     public Task Report(ReplicaStatus status) => throw new NotSupportedException();
 

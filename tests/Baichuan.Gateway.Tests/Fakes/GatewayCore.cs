@@ -1,6 +1,7 @@
 using Baichuan.Gateway.Generation;
 using Baichuan.Gateway.Replicas;
 using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Telemetry;
 using Baichuan.Gateway.Tenants;
 using Baichuan.V1;
 using Grpc.Core;
@@ -27,7 +28,8 @@ internal sealed class GatewayCore : IAsyncDisposable
         _lifetime = new GatewayLifetime(_host, options, time);
         var placer = new ReplicaPlacer(_topology, _pumps, options, metrics, TimeProvider.System);
         _handler = new GenerationHandler(
-            TestModel.Served, _topology, new RunningRequests(), new TenantRequests(), placer, _lifetime, options, metrics, time, NullLogger<GenerationHandler>.Instance);
+            TestModel.Served, _topology, new RunningRequests(), new TenantRequests(), placer, _lifetime, options,
+            new StreamMeters(TestModel.Served, metrics, new AuditLog(NullLoggerFactory.Instance), time), time, NullLogger<GenerationHandler>.Instance);
         Parser = new RequestParser(TestModel.Served, options);
     }
 

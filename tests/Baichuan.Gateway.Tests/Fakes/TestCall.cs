@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Microsoft.AspNetCore.Http;
 
 namespace Baichuan.Gateway.Tests.Fakes;
 
@@ -22,6 +23,8 @@ internal sealed class TestCall(DateTime? deadline = null, CancellationToken canc
     protected override Status StatusCore { get; set; }
 
     protected override WriteOptions? WriteOptionsCore { get; set; }
+
+    protected override IDictionary<object, object> UserStateCore { get; } = new Dictionary<object, object> { ["__HttpContext"] = new DefaultHttpContext() };
 
     protected override AuthContext AuthContextCore => throw new NotSupportedException();
 

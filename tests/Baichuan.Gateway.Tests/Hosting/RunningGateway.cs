@@ -20,12 +20,16 @@ internal sealed class RunningGateway : IAsyncDisposable
         (_app, Log) = (app, log);
         var addresses = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.ToArray();
         (Address, MetricsAddress) = (new Uri(addresses[0]), new Uri(addresses[1]));
+        HttpAddress = addresses.Length > 2 ? new Uri(addresses[2]) : null;
         Client = new BaichuanClient(Address);
     }
 
     public Uri Address { get; }
 
     public Uri MetricsAddress { get; }
+
+    /// <summary>Of the port that is open where a test asks for it.</summary>
+    public Uri? HttpAddress { get; }
 
     public BaichuanClient Client { get; }
 

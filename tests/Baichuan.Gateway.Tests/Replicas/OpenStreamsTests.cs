@@ -86,7 +86,7 @@ public sealed class OpenStreamsTests
     public void A_replica_that_is_given_up_loses_every_stream()
     {
         var (one, two) = (Open(1), Open(2));
-        Assert.Equal(2, _streams.LoseAll());
+        Assert.Equal(2, _streams.LoseAll().Count);
         Assert.Equal((StreamEnd.Unknown, StreamEnd.Unknown), (End(one), End(two)));
         Assert.Empty(Cursors());
     }

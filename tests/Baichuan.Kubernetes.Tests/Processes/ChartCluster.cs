@@ -39,20 +39,21 @@ internal sealed class ChartCluster : IAsyncDisposable
 
     public string Logs => string.Join('\n', _pods.Select(pod => $"--- {pod.Key}\n{pod.Value.Log}"));
 
-    /// <summary>Starts a gateway, a control silo and two silos, and waits until their own readiness probes pass.</summary>
-    public static async Task<ChartCluster> StartAsync(Rendered chart)
+    /// <summary>Starts a gateway, control silos and silos, and waits until their own readiness probes pass; without silos a gateway lives, and no more.</summary>
+    public static async Task<ChartCluster> StartAsync(Rendered chart, int controls = 1, int silos = 2)
     {
         var cluster = new ChartCluster(chart);
         try
         {
             await cluster.Store.StartAsync();
-            cluster.StartSilo("baichuan-control", 0);
-            cluster.StartSilo("baichuan-silo", 0);
-            cluster.StartSilo("baichuan-silo", 1);
+            for (var i = 0; i < controls; i++)
+                cluster.StartSilo("baichuan-control", i);
+            for (var i = 0; i < silos; i++)
+                cluster.StartSilo("baichuan-silo", i);
             cluster.StartPod("baichuan-gateway-a", "baichuan-gateway", "gateway", cluster.GatewayIp);
             cluster.Client = new BaichuanClient(new Uri($"http://{cluster.GatewayIp}:5080"));
             foreach (var pod in cluster._pods.Keys)
-                await cluster.ReadyAsync(pod);
+                await cluster.ReadyAsync(pod, silos == 0 ? "live" : "");
             return cluster;
         }
         catch (Exception e)
@@ -88,8 +89,8 @@ internal sealed class ChartCluster : IAsyncDisposable
         }
     }
 
-    public Task ReadyAsync(string pod) => UntilAsync(
-        async () => await ProbeAsync(pod, "") == HealthCheckResponse.Types.ServingStatus.Serving,
+    public Task ReadyAsync(string pod, string service = "") => UntilAsync(
+        async () => await ProbeAsync(pod, service) == HealthCheckResponse.Types.ServingStatus.Serving,
         () => $"{pod} is not ready:\n{(_pods.TryGetValue(pod, out var process) ? process.Log : "")}");
 
     public static async Task UntilAsync(Func<Task<bool>> condition, Func<string> otherwise)

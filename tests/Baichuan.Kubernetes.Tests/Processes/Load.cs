@@ -1,5 +1,6 @@
 using Baichuan.Client;
 using Baichuan.V1;
+using Grpc.Core;
 
 namespace Baichuan.Kubernetes.Tests.Processes;
 
@@ -12,8 +13,15 @@ internal sealed class Load : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task[] _clients;
     private int _answers;
+    private int _refusals;
 
-    public Load(BaichuanClient client, int clients) => _clients = [.. Enumerable.Range(0, clients).Select(_ => Task.Run(() => AskAsync(client)))];
+    /// <param name="tokens">Of each answer.</param>
+    public Load(BaichuanClient client, int clients, int tokens = 64) => _clients = [.. Enumerable.Range(0, clients).Select(_ => Task.Run(() => AskAsync(client, tokens)))];
+
+    /// <summary>Requests that were told to come again later, and did.</summary>
+    public int Refusals => Volatile.Read(ref _refusals);
+
+    public bool HasFailed => _clients.Any(client => client.IsFaulted);
 
     public int Answers => Volatile.Read(ref _answers);
 
@@ -30,18 +38,28 @@ internal sealed class Load : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task AskAsync(BaichuanClient client)
+    private async Task AskAsync(BaichuanClient client, int tokens)
     {
         var request = new ChatRequest
         {
             Messages = { new ChatMessage { Role = Role.User, Content = Question } },
-            Sampling = new SamplingOptions { Temperature = 0, RepetitionPenalty = 1, MaxTokens = 64, IgnoreEos = true },
+            Sampling = new SamplingOptions { Temperature = 0, RepetitionPenalty = 1, MaxTokens = tokens, IgnoreEos = true },
         };
         while (!_stop.IsCancellationRequested)
         {
             FinishReason? reason = null;
-            await foreach (var message in client.ChatAsync(request))
-                reason = message.EventCase == GenerationEvent.EventOneofCase.Finished ? message.Finished.Reason : null;
+            try
+            {
+                await foreach (var message in client.ChatAsync(request))
+                    reason = message.EventCase == GenerationEvent.EventOneofCase.Finished ? message.Finished.Reason : null;
+            }
+            catch (RpcException e) when (BaichuanClient.RetryAfter(e) is { } wait)
+            {
+                Interlocked.Increment(ref _refusals);
+                await Task.Delay(wait);
+                continue;
+            }
+
             if (reason != FinishReason.Length)
                 throw new InvalidOperationException($"A request ended by {reason}.");
             Interlocked.Increment(ref _answers);

@@ -13,7 +13,8 @@ internal sealed class PrometheusServer : IAsyncDisposable
 
     public PrometheusServer(ChartCluster cluster, Rendered chart)
     {
-        File.WriteAllText(_folder.File("rules.yaml"), Rendered.Yaml(chart.Only("PrometheusRule")["spec"]).Replace("interval: 15s", "interval: 1s", StringComparison.Ordinal));
+        File.WriteAllText(_folder.File("rules.yaml"), Rendered.Yaml(chart.Only("PrometheusRule")["spec"])
+            .Replace("interval: 15s", "interval: 1s", StringComparison.Ordinal).Replace("[2m]", "[20s]", StringComparison.Ordinal)); // time runs faster here
         File.WriteAllText(_folder.File("prometheus.yaml"),
             $$"""
             global: {scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}

@@ -1,0 +1,43 @@
+using Baichuan.Cluster.Abstractions.Topology;
+using Baichuan.Gateway.Replicas;
+using Baichuan.Gateway.Tests.Fakes;
+using Baichuan.Gateway.Tests.Hosting;
+using Baichuan.V1;
+using ReplicaState = Baichuan.Cluster.Abstractions.Topology.ReplicaState;
+
+namespace Baichuan.Gateway.Tests.Replicas;
+
+/// <summary>A replica whose pods the scaler takes.</summary>
+public sealed class LeavingReplicaTests
+{
+    [Fact]
+    public async Task One_on_a_silo_that_offers_nothing_any_more_gets_no_requests_unless_there_is_no_other()
+    {
+        var topology = await new FakeCluster(new FakeReplica(), new FakeReplica()).GetTopology();
+        ReplicaStatus stays = topology.Replicas[0], leaves = topology.Replicas[1] with { Shards = [topology.Replicas[1].Shards[0] with { Silo = "silo-2" }] };
+
+        Assert.Equal([0], TopologySnapshot.Of(topology with { Replicas = [stays, leaves] }).Ready.Select(replica => replica.Index));
+        Assert.Equal([1], TopologySnapshot.Of(topology with { Replicas = [leaves] }).Ready.Select(replica => replica.Index));
+    }
+
+    [Fact]
+    public async Task A_stream_on_a_replica_that_has_no_slots_any_more_goes_on_at_another_at_the_next_token()
+    {
+        FakeReplica other = new(), gone = new() { PauseAt = 5 };
+        var cluster = new FakeCluster(other, gone);
+        cluster.SetStates(ReplicaState.Forming, ReplicaState.Ready);
+        await using var gateway = await RunningGateway.StartAsync(cluster);
+        var events = new List<GenerationEvent>();
+        await foreach (var happened in gateway.Client.ChatAsync(Chats.Ask("How much water a day?", 20)))
+        {
+            events.Add(happened);
+            if (happened.Tokens?.SequenceNumber == 0)
+                cluster.SetStates(ReplicaState.Ready, ReplicaState.Waiting);
+        }
+
+        Assert.Equal((FinishReason.Length, 20), (events[^1].Finished.Reason, events.Where(e => e.Tokens is not null).Sum(e => e.Tokens.TokenIds.Count)));
+        Assert.Single(gone.Submitted);
+        Assert.Equal(5 * sizeof(int), Assert.Single(other.Submitted).Generated.Length);
+        await gateway.WaitUntilAsync(() => gone.Cancelled.Count == 1);
+    }
+}
