@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Gateway.Replicas;
-using Baichuan.Model.Execution;
 using Baichuan.Gateway.Tests.Fakes;
+using Baichuan.Model.Execution;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Prometheus;
