@@ -126,8 +126,8 @@ internal sealed partial class ModelGrain(
         {
             var grain = GrainFactory.GetGrain<IReplicaGrain>(new ReplicaKey(_deployment.Model, replica).ToString());
             var status = await grain.Start().WaitAsync(AnswerTime, time);
-            if (status.Epoch < ledger.State.Epochs.GetValueOrDefault(replica))
-                return; // it is about to take up the epoch that was opened meanwhile
+            if (status.Epoch < ledger.State.Epochs.GetValueOrDefault(replica) && _places.GetValueOrDefault(replica) is { Count: > 0 })
+                return; // it is about to take up the epoch that was opened meanwhile; a new coordinator that waits for slots has none
             _replicas[replica] = status;
             _places[replica] = status.Shards; // how a new activation of this grain learns where the replicas stand
         }

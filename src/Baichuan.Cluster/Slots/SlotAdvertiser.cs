@@ -78,9 +78,17 @@ internal sealed partial class SlotAdvertiser(
         {
             LogNotServed(e.Message);
             Environment.ExitCode = Refused;
+            await StartedAsync(stoppingToken); // a host that is told to stop while it starts fails instead
             lifetime.StopApplication();
             return false;
         }
+    }
+
+    private async Task StartedAsync(CancellationToken stoppingToken)
+    {
+        var started = new TaskCompletionSource();
+        await using var registration = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
+        await started.Task.WaitAsync(stoppingToken);
     }
 
     private async Task<bool> OfferAsync(IModelGrain model, SlotAdvertisement offer)
