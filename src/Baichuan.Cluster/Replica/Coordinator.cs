@@ -63,7 +63,7 @@ internal sealed partial class Coordinator
         _metrics = new ReplicaMetrics(key.Index);
         _steps = new StepMetrics(key.Index);
         _requests = new RequestMetrics(key.Index);
-        _streams = new StreamTable(time, _steps);
+        _streams = new StreamTable(time, _steps, _deployment.DeliveryInterval);
         _suspects = new SuspectSilos(time);
         _deadlines = new StepDeadlines(deployment.StepTimeout);
     }

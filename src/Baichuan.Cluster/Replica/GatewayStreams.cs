@@ -11,6 +11,12 @@ internal sealed class GatewayStreams
     private long? _newsSince; // the oldest that has not been sent
     private long? _sentSince; // the oldest that was sent with the last answer
 
+    /// <summary>Timestamp of the last answer that had news.</summary>
+    public long Answered { get; private set; }
+
+    /// <summary>There is news that does not wait for the interval between answers.</summary>
+    public bool IsUrgent { get; private set; }
+
     /// <summary>Timestamp of its last call.</summary>
     public long Seen { get; set; }
 
@@ -25,11 +31,13 @@ internal sealed class GatewayStreams
 
     public OpenStream? Remove(ulong stream) => _streams.Remove(stream, out var removed) ? removed : null;
 
-    /// <summary>Wakes the waiting call.</summary>
-    public void Announce(long now)
+    /// <summary>Something is new; wakes the waiting call if it is due.</summary>
+    public void Announce(long now, bool isUrgent, bool isDue)
     {
         _newsSince ??= now;
-        _news.TrySetResult();
+        IsUrgent |= isUrgent;
+        if (isUrgent || isDue)
+            _news.TrySetResult();
     }
 
     /// <summary>A call says that the answer to the one before has arrived: since when its oldest news had been there; null if it had none.</summary>
@@ -74,8 +82,11 @@ internal sealed class GatewayStreams
     }
 
     /// <summary>Writes all news.</summary>
-    public void WriteNews(StreamUpdatesBuilder updates)
+    public void WriteNews(StreamUpdatesBuilder updates, long now)
     {
+        if (_newsSince is not null)
+            Answered = now;
+        IsUrgent = false;
         (_sentSince, _newsSince) = (_newsSince, null);
         foreach (var stream in _streams.Values)
         {

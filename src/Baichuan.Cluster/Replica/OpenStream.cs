@@ -46,6 +46,9 @@ internal sealed class OpenStream
     /// <summary>The gateway has been told everything, the end included.</summary>
     public bool IsDelivered => _endSent;
 
+    /// <summary>Somebody waits for the first token, or for nothing more.</summary>
+    public bool IsUrgent => _tokens.Count == 1 || End != StreamEnd.None;
+
     private int Length => _firstIndex + _tokens.Count;
 
     public bool HasNews => _sent < Length || (End != StreamEnd.None && !_endSent);

@@ -8,7 +8,8 @@ using Baichuan.Scheduling;
 namespace Baichuan.Cluster.Replica;
 
 /// <summary>Which gateway waits for which sequence, and what it has been told. In the replica grain's context only.</summary>
-internal sealed class StreamTable(TimeProvider time, StepMetrics metrics)
+/// <param name="interval">Between answers to a gateway, but for what is urgent: see <see cref="DeploymentOptions.DeliveryInterval"/>.</param>
+internal sealed class StreamTable(TimeProvider time, StepMetrics metrics, TimeSpan interval)
 {
     /// <summary>A gateway that has not called for this long is gone.</summary>
     public static readonly TimeSpan GatewaySilence = TimeSpan.FromSeconds(10);
@@ -72,7 +73,8 @@ internal sealed class StreamTable(TimeProvider time, StepMetrics metrics)
             _bySequence.Remove(sequence);
         }
 
-        _gateways[stream.Gateway].Announce(time.GetTimestamp());
+        var (gateway, now) = (_gateways[stream.Gateway], time.GetTimestamp());
+        gateway.Announce(now, stream.IsUrgent, time.GetElapsedTime(gateway.Answered, now) >= interval);
     }
 
     /// <summary>Drops a stream that its gateway wants no more; returns the sequence to cancel, or null.</summary>
@@ -123,17 +125,28 @@ internal sealed class StreamTable(TimeProvider time, StepMetrics metrics)
         if (gateway.TakeDelivered() is { } since)
             metrics.OnDelivered(time.GetElapsedTime(since));
         var unknown = gateway.Acknowledge(MemoryMarshal.Cast<byte, StreamCursor>(request.Cursors.Span));
-        if (unknown.Count == 0 && !gateway.HasNews)
-            await gateway.News.WaitAsync(request.MaxWait, time).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
+        if (unknown.Count == 0 && WaitFor(gateway, request.MaxWait) is { Ticks: > 0 } wait)
+            await gateway.News.WaitAsync(wait, time).ConfigureAwait(ConfigureAwaitOptions.ContinueOnCapturedContext | ConfigureAwaitOptions.SuppressThrowing);
         if (gateway.IsCurrent(call))
         {
             gateway.Seen = time.GetTimestamp();
             foreach (var stream in unknown)
                 _updates.Begin(stream, 0, StreamEnd.Unknown);
-            gateway.WriteNews(_updates);
+            gateway.WriteNews(_updates, gateway.Seen);
         }
 
         return _updates.Build(epoch());
+    }
+
+    /// <summary>How long a call may have to wait: not at all for what is urgent, for the rest of the interval if there is other news.</summary>
+    private TimeSpan WaitFor(GatewayStreams gateway, TimeSpan most)
+    {
+        if (gateway.IsUrgent)
+            return TimeSpan.Zero;
+        if (!gateway.HasNews)
+            return most;
+        var rest = interval - time.GetElapsedTime(gateway.Answered);
+        return rest < most ? rest : most;
     }
 
     private GatewayStreams Touch(string id)

@@ -17,7 +17,7 @@ public sealed class StreamTableTests
     private readonly FakeTimeProvider _time = new();
     private readonly StreamTable _table;
 
-    public StreamTableTests() => _table = new StreamTable(_time, new StepMetrics(_replica));
+    public StreamTableTests() => _table = new StreamTable(_time, new StepMetrics(_replica), TimeSpan.Zero);
 
     [Fact]
     public async Task A_call_returns_what_is_new_and_not_what_was_sent()
@@ -74,6 +74,38 @@ public sealed class StreamTableTests
         _time.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Equal(0, (await waiting).Updates.Length);
+    }
+
+    [Fact]
+    public async Task Tokens_of_fast_steps_are_handed_on_together_but_the_first_and_the_end_at_once()
+    {
+        var table = new StreamTable(_time, new StepMetrics(_replica), TimeSpan.FromMilliseconds(20));
+        var stream = table.Open("gateway", "request", "client", 0);
+        void Publish(int token, StreamEnd end = StreamEnd.None) => table.Publish("gateway/request", new SampledToken { Token = token }, default, end);
+        Task<StreamUpdates> Call(int next) => table.NextAsync(
+            new NextRequest { Gateway = "gateway", Cursors = MemoryMarshal.AsBytes([new StreamCursor(stream.Id, (uint)next)]).ToArray(), MaxWait = TimeSpan.FromSeconds(1) }, () => 1);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Publish(11);
+        Assert.Equal((int[])[11], Tokens(await Call(0), stream.Id));
+        var waiting = Call(1);
+        _time.Advance(TimeSpan.FromMilliseconds(8));
+        Publish(12);
+        _time.Advance(TimeSpan.FromMilliseconds(8));
+        Publish(13);
+        Assert.False(waiting.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(8));
+        Publish(14);
+        Assert.Equal((int[])[12, 13, 14], Tokens(await waiting, stream.Id));
+
+        Publish(15);
+        waiting = Call(4);
+        Assert.False(waiting.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(20)); // nothing comes that would wake it
+        Assert.Equal((int[])[15], Tokens(await waiting, stream.Id));
+
+        Publish(16, StreamEnd.Length);
+        Assert.Equal((int[])[16], Tokens(await Call(5), stream.Id));
     }
 
     [Fact]
