@@ -30,32 +30,24 @@ internal sealed partial class RefusalInterceptor(GatewayMetrics metrics, AuditLo
         }
     }
 
-    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+    public override Task ServerStreamingServerHandler<TRequest, TResponse>(
         TRequest request,
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
-        ServerStreamingServerMethod<TRequest, TResponse> continuation)
-    {
-        try
-        {
-            await continuation(request, responseStream, context);
-        }
-        catch (Exception e)
-        {
-            throw Translate(e, context);
-        }
-    }
+        ServerStreamingServerMethod<TRequest, TResponse> continuation) => StreamAsync(() => continuation(request, responseStream, context), context);
 
     /// <summary>Reflection, whose messages are decoded as it asks for them.</summary>
-    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+    public override Task DuplexStreamingServerHandler<TRequest, TResponse>(
         IAsyncStreamReader<TRequest> requestStream,
         IServerStreamWriter<TResponse> responseStream,
         ServerCallContext context,
-        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation) => StreamAsync(() => continuation(requestStream, responseStream, context), context);
+
+    private async Task StreamAsync(Func<Task> call, ServerCallContext context)
     {
         try
         {
-            await continuation(requestStream, responseStream, context);
+            await call();
         }
         catch (Exception e)
         {

@@ -16,7 +16,12 @@ public class PlanBenchmark
     private const int MaxTokens = 6000;
 
     private Scheduler _scheduler = null!;
-    private StepBatch? _batch;
+    private readonly Queue<StepBatch> _flying = []; // the oldest first
+    private StepBatch? _batch; // of the measured step
+
+    /// <summary>As with one stage, where a step is planned while the one before it runs; or as with several.</summary>
+    [Params(false, true)]
+    public bool PlansAhead { get; set; }
 
     [GlobalSetup(Target = nameof(AnyStep))]
     public void SpreadOut() => Fill(number => PromptLength + (number % BlockPositions));
@@ -34,7 +39,13 @@ public class PlanBenchmark
     [IterationSetup]
     public void GoOn()
     {
-        Complete();
+        if (_batch is { } measured)
+        {
+            _flying.Enqueue(measured);
+            Complete();
+        }
+
+        _batch = null;
         for (var step = 1; step < BlockPositions; step++)
             Step();
     }
@@ -57,8 +68,11 @@ public class PlanBenchmark
             MaxSequences = Sequences,
             MaxWaiting = Sequences,
             BatchesInFlight = 1,
+            PlansAhead = PlansAhead,
         });
         _scheduler.OpenEpoch(1);
+        _flying.Clear();
+        _batch = null;
         for (var i = 0; i < Sequences; i++)
         {
             int[] prompt = [.. Enumerable.Range(0, promptLength(i)).Select(position => position == 0 ? i % 64 : position == 1 ? i / 64 : (i + (position * 31)) % 64)];
@@ -67,24 +81,26 @@ public class PlanBenchmark
                 throw new InvalidOperationException(refusal.Message);
         }
 
-        Step(); // every prompt whole
+        Plan(); // every prompt whole
+        if (PlansAhead)
+            Plan();
+        Complete();
     }
 
     private void Step()
     {
-        if (!_scheduler.TryPlan(out _batch))
-            throw new InvalidOperationException("There is nothing to plan.");
+        Plan();
         Complete();
     }
 
-    /// <summary>With made-up tokens.</summary>
+    private void Plan() => _flying.Enqueue(_scheduler.TryPlan(out var batch) ? batch : throw new InvalidOperationException("There is nothing to plan."));
+
+    /// <summary>The oldest step, with made-up tokens.</summary>
     private void Complete()
     {
-        if (_batch is not { } batch)
-            return;
+        var batch = _flying.Dequeue();
         var sampled = batch.Chunks.ToArray().Where(chunk => chunk.Flags.HasFlag(ChunkFlags.Sample))
             .Select(chunk => new SampledToken { Sequence = chunk.Sequence, Position = chunk.Start + chunk.Count, Token = (chunk.Sequence + chunk.Start) % 64 });
         _scheduler.Complete(StepResult.Create(batch.Epoch, batch.Step, default, default, sampled.ToArray()), default);
-        _batch = null;
     }
 }

@@ -36,8 +36,8 @@ internal static class PlanCostCommand
             var report = new Report("plan-cost", Console.Out);
             var summary = BenchmarkRunner.Run<PlanBenchmark>(
                 ManualConfig.CreateEmpty().AddJob(Steps).AddDiagnoser(MemoryDiagnoser.Default).AddColumnProvider(DefaultColumnProviders.Instance).AddLogger(NullLogger.Instance));
-            if (summary.HasCriticalValidationErrors || summary.Reports.Length != 2)
-                throw new InvalidOperationException("BenchmarkDotNet did not run both benchmarks.");
+            if (summary.HasCriticalValidationErrors || summary.Reports.Length != 4)
+                throw new InvalidOperationException("BenchmarkDotNet did not run all four benchmarks.");
             foreach (var measured in summary.Reports)
                 Add(report, measured);
             return report.Conclude(arguments.GetValue(json));
@@ -47,7 +47,8 @@ internal static class PlanCostCommand
 
     private static void Add(Report report, BenchmarkReport measured)
     {
-        var name = measured.BenchmarkCase.Descriptor.WorkloadMethod.Name;
+        var isAhead = measured.BenchmarkCase.Parameters[nameof(PlanBenchmark.PlansAhead)] is true;
+        var name = $"{measured.BenchmarkCase.Descriptor.WorkloadMethod.Name}{(isAhead ? ", ahead" : "")}";
         var times = new Spread(measured.AllMeasurements
             .Where(one => one is { IterationMode: IterationMode.Workload, IterationStage: IterationStage.Actual }).Select(one => one.Nanoseconds / 1000));
         report.Add($"{name}: planning a step", "us", times, "F0");

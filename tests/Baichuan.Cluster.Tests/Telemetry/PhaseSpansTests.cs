@@ -1,33 +1,15 @@
-using System.Diagnostics;
 using Baichuan.Cluster.Telemetry;
 using Baichuan.Model;
+using Baichuan.Testing.Spans;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Baichuan.Cluster.Tests.Telemetry;
 
 public sealed class PhaseSpansTests : IDisposable
 {
-    private readonly ActivityTraceId _trace = ActivityTraceId.CreateRandom();
-    private readonly ActivitySpanId _gateway = ActivitySpanId.CreateRandom();
     private readonly FakeTimeProvider _time = new();
     private readonly StepMetrics _steps = new(721);
-    private readonly List<Activity> _spans = [];
-    private readonly ActivityListener _listener;
-
-    public PhaseSpansTests()
-    {
-        _listener = new ActivityListener
-        {
-            ShouldListenTo = source => source.Name == ClusterTracing.SourceName,
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStopped = span =>
-            {
-                if (span.TraceId == _trace)
-                    _spans.Add(span);
-            },
-        };
-        ActivitySource.AddActivityListener(_listener);
-    }
+    private readonly RecordedSpans _spans = new(ClusterTracing.SourceName);
 
     [Fact]
     public void A_traced_request_has_a_span_for_each_phase_under_the_gateways_and_the_phase_knows_its_steps()
@@ -46,12 +28,12 @@ public sealed class PhaseSpansTests : IDisposable
 
         phases.OnEnded();
 
-        Assert.Equal([("queue", 7d), ("prefill", 2d), ("decode", 100d)], _spans.Select(span => (span.DisplayName, span.Duration.TotalSeconds)));
-        Assert.All(_spans, span => Assert.Equal((_gateway, 4), (span.ParentSpanId, span.GetTagItem("baichuan.replica"))));
-        Assert.Null(_spans[0].GetTagItem("baichuan.steps"));
-        Assert.Equal((2L, 2d), (_spans[1].GetTagItem("baichuan.steps"), _spans[1].GetTagItem("baichuan.step.transfer_seconds")));
-        Assert.Equal((100L, 5d), (_spans[2].GetTagItem("baichuan.steps"), _spans[2].GetTagItem("baichuan.step.transfer_seconds")));
-        Assert.Equal(_spans[0].StartTimeUtc + _spans[0].Duration, _spans[1].StartTimeUtc);
+        Assert.Equal([("queue", 7d), ("prefill", 2d), ("decode", 100d)], _spans.All.Select(span => (span.DisplayName, span.Duration.TotalSeconds)));
+        Assert.All(_spans.All, span => Assert.Equal((_spans.Client, 4), (span.ParentSpanId, span.GetTagItem("baichuan.replica"))));
+        Assert.Null(_spans.All[0].GetTagItem("baichuan.steps"));
+        Assert.Equal((2L, 2d), (_spans.All[1].GetTagItem("baichuan.steps"), _spans.All[1].GetTagItem("baichuan.step.transfer_seconds")));
+        Assert.Equal((100L, 5d), (_spans.All[2].GetTagItem("baichuan.steps"), _spans.All[2].GetTagItem("baichuan.step.transfer_seconds")));
+        Assert.Equal(_spans.All[0].StartTimeUtc + _spans.All[0].Duration, _spans.All[1].StartTimeUtc);
     }
 
     [Fact]
@@ -60,7 +42,7 @@ public sealed class PhaseSpansTests : IDisposable
         var phases = Begin();
         Wait(9);
         phases.OnEnded();
-        Assert.Equal(("queue", 9d), (Assert.Single(_spans).DisplayName, _spans[0].Duration.TotalSeconds));
+        Assert.Equal(("queue", 9d), (Assert.Single(_spans.All).DisplayName, _spans.All[0].Duration.TotalSeconds));
     }
 
     [Theory]
@@ -68,9 +50,9 @@ public sealed class PhaseSpansTests : IDisposable
     [InlineData("not a trace")]
     public void A_request_that_is_not_traced_has_none(string? parent) => Assert.Null(PhaseSpans.For(parent, 4));
 
-    public void Dispose() => _listener.Dispose();
+    public void Dispose() => _spans.Dispose();
 
-    private RequestPhases Begin() => new(new RequestMetrics(721), RequestClass.Interactive, _time, _steps, PhaseSpans.For($"00-{_trace}-{_gateway}-01", 4));
+    private RequestPhases Begin() => new(new RequestMetrics(721), RequestClass.Interactive, _time, _steps, PhaseSpans.For(_spans.TraceParent, 4));
 
     private void Wait(int seconds) => _time.Advance(TimeSpan.FromSeconds(seconds));
 

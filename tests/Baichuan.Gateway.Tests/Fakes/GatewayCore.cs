@@ -52,6 +52,24 @@ internal sealed class GatewayCore : IAsyncDisposable
     public Task ResumeAsync(ResumeRequest request, RecordedEvents events) =>
         _handler.HandleAsync("Resume", Tenant.Default, context => Parser.Parse(request, Tenant.Default, context), events, new TestCall());
 
+    /// <summary>A request's whole stream, through a gateway of its own.</summary>
+    public static async Task<RecordedEvents> RunAsync(GenerateRequest request, GatewayOptions? options, params FakeReplica[] replicas)
+    {
+        await using var gateway = await StartAsync(new FakeCluster(replicas), options);
+        var events = new RecordedEvents();
+        await gateway.GenerateAsync(request, events).WaitAsync(TimeSpan.FromSeconds(50));
+        return events;
+    }
+
+    /// <summary>The rest of a stream, through a gateway that has never seen it.</summary>
+    public static async Task<RecordedEvents> ResumeAsync(ResumeRequest request)
+    {
+        await using var gateway = await StartAsync(new FakeCluster(new FakeReplica()));
+        var events = new RecordedEvents();
+        await gateway.ResumeAsync(request, events).WaitAsync(TimeSpan.FromSeconds(50));
+        return events;
+    }
+
     /// <summary>Waits until the gateway has seen what the cluster says now.</summary>
     public async Task LookAsync()
     {

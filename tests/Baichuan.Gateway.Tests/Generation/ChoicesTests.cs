@@ -49,7 +49,7 @@ public sealed class ChoicesTests
                 resume.Choices.Add(new ChoiceProgress { NextToken = tokens.Length, ReceivedTokenIds = { knowsTokens ? tokens : [] } });
             }
 
-            var rest = await ResumeAsync(resume);
+            var rest = await GatewayCore.ResumeAsync(resume);
 
             for (var choice = 0; choice < n; choice++)
             {
@@ -84,7 +84,7 @@ public sealed class ChoicesTests
     [Fact]
     public async Task A_resumed_request_says_where_every_choice_is() => Assert.Contains(
         "sampling.n is 3",
-        (await Assert.ThrowsAsync<RefusedException>(() => ResumeAsync(new ResumeRequest { Generate = RequestOf(1, 5, 3), Choices = { new ChoiceProgress(), new ChoiceProgress() } }))).Message,
+        (await Assert.ThrowsAsync<RefusedException>(() => GatewayCore.ResumeAsync(new ResumeRequest { Generate = RequestOf(1, 5, 3), Choices = { new ChoiceProgress(), new ChoiceProgress() } }))).Message,
         StringComparison.Ordinal);
 
     [Fact]
@@ -122,21 +122,7 @@ public sealed class ChoicesTests
     private static string TextOf(List<GenerationEvent> events, int choice) =>
         string.Concat(events.Where(e => e.Tokens is not null && e.Choice == choice).Select(e => e.Tokens.Text));
 
-    private static async Task<RecordedEvents> RunAsync(GenerateRequest request, params FakeReplica[] replicas)
-    {
-        await using var gateway = await GatewayCore.StartAsync(new FakeCluster(replicas), _options);
-        var events = new RecordedEvents();
-        await gateway.GenerateAsync(request, events).WaitAsync(TimeSpan.FromSeconds(50));
-        return events;
-    }
-
-    private static async Task<RecordedEvents> ResumeAsync(ResumeRequest request)
-    {
-        await using var gateway = await GatewayCore.StartAsync(new FakeCluster(new FakeReplica()));
-        var events = new RecordedEvents();
-        await gateway.ResumeAsync(request, events).WaitAsync(TimeSpan.FromSeconds(50));
-        return events;
-    }
+    private static Task<RecordedEvents> RunAsync(GenerateRequest request, params FakeReplica[] replicas) => GatewayCore.RunAsync(request, _options, replicas);
 
     private static GenerateRequest RequestOf(int seed, int maxTokens, int n)
     {

@@ -15,13 +15,13 @@ public sealed class ResumeTests
         await Gen.Select(Gen.Int[0, 1_000_000], Gen.Int[1, 40], Gen.Double[0, 1], Gen.Bool).SampleAsync(async (seed, maxTokens, where, knowsTokens) =>
         {
             var request = RequestOf(seed, maxTokens);
-            var whole = await RunAsync(request);
+            var whole = await GatewayCore.RunAsync(request, null, new FakeReplica());
             var had = whole.All.Where(e => e.Tokens is { TokenIds.Count: > 0 }).Select(e => e.Tokens).ToList();
             had = had[..(int)(where * (had.Count + 1 - 1e-9))];
             int[] tokens = [.. had.SelectMany(e => e.TokenIds)];
             var resume = new ResumeRequest { Generate = request, NextToken = tokens.Length, ReceivedTokenIds = { knowsTokens ? tokens : [] } };
 
-            var rest = await ResumeAsync(resume);
+            var rest = await GatewayCore.ResumeAsync(resume);
 
             int[] joined = [.. tokens, .. rest.TokenIds];
             Assert.Equal(whole.TokenIds, joined);
@@ -40,7 +40,7 @@ public sealed class ResumeTests
     {
         var resume = new ResumeRequest { Generate = RequestOf(1, 5), NextToken = next, ReceivedTokenIds = { Enumerable.Repeat(7, received) } };
 
-        var refusal = await Assert.ThrowsAsync<RefusedException>(() => ResumeAsync(resume));
+        var refusal = await Assert.ThrowsAsync<RefusedException>(() => GatewayCore.ResumeAsync(resume));
 
         Assert.Equal(StatusCode.InvalidArgument, refusal.Code);
         Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
@@ -49,24 +49,8 @@ public sealed class ResumeTests
     [Fact]
     public async Task A_turn_of_a_session_is_not_resumed() => Assert.Contains(
         "session_id",
-        (await Assert.ThrowsAsync<RefusedException>(() => ResumeAsync(new ResumeRequest { Chat = new ChatRequest { RequestId = "r", SessionId = "s" } }))).Message,
+        (await Assert.ThrowsAsync<RefusedException>(() => GatewayCore.ResumeAsync(new ResumeRequest { Chat = new ChatRequest { RequestId = "r", SessionId = "s" } }))).Message,
         StringComparison.Ordinal);
-
-    private static async Task<RecordedEvents> RunAsync(GenerateRequest request)
-    {
-        await using var gateway = await GatewayCore.StartAsync(new FakeCluster(new FakeReplica()));
-        var events = new RecordedEvents();
-        await gateway.GenerateAsync(request, events).WaitAsync(TimeSpan.FromSeconds(50));
-        return events;
-    }
-
-    private static async Task<RecordedEvents> ResumeAsync(ResumeRequest request)
-    {
-        await using var gateway = await GatewayCore.StartAsync(new FakeCluster(new FakeReplica()));
-        var events = new RecordedEvents();
-        await gateway.ResumeAsync(request, events).WaitAsync(TimeSpan.FromSeconds(50));
-        return events;
-    }
 
     private static GenerateRequest RequestOf(int seed, int maxTokens)
     {

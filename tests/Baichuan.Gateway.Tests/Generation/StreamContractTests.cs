@@ -43,9 +43,7 @@ public sealed class StreamContractTests
 
     private static async Task<RecordedEvents> RunAsync(GenerateRequest request, params FakeReplica[] replicas)
     {
-        await using var gateway = await GatewayCore.StartAsync(new FakeCluster(replicas), _options);
-        var events = new RecordedEvents();
-        await gateway.GenerateAsync(request, events).WaitAsync(TimeSpan.FromSeconds(50));
+        var events = await GatewayCore.RunAsync(request, _options, replicas);
         events.AssertWhole(request.TokenIds.Ids.Count);
         return events;
     }

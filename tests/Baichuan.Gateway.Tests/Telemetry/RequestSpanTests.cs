@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using Baichuan.Gateway.Telemetry;
 using Baichuan.Gateway.Tests.Fakes;
 using Baichuan.Gateway.Tests.Hosting;
+using Baichuan.Testing.Spans;
 using Baichuan.V1;
 using Grpc.Core;
 
@@ -13,7 +15,7 @@ public sealed class RequestSpanTests
     [Fact]
     public async Task A_chat_is_a_span_in_its_clients_trace_and_the_replica_is_told_of_it()
     {
-        using var spans = new RecordedSpans();
+        using var spans = new RecordedSpans(GatewayTracing.SourceName);
         await using var gateway = await RunningGateway.StartAsync(new FakeCluster(_replica));
         await AskAsync(gateway, Chats.Ask("What helps against a cold?", 7), spans);
 
@@ -31,7 +33,7 @@ public sealed class RequestSpanTests
     [Fact]
     public async Task Nothing_of_what_was_said_is_in_the_trace()
     {
-        using var spans = new RecordedSpans();
+        using var spans = new RecordedSpans(GatewayTracing.SourceName);
         await using var gateway = await RunningGateway.StartAsync(new FakeCluster(_replica));
         var request = Chats.Ask("Frau Geheimnis hat Fieber.", 7);
         request.Sampling.Stop.Add("Geheimnis");
@@ -46,7 +48,7 @@ public sealed class RequestSpanTests
     [Fact]
     public async Task A_refused_request_is_a_failed_span()
     {
-        using var spans = new RecordedSpans();
+        using var spans = new RecordedSpans(GatewayTracing.SourceName);
         await using var gateway = await RunningGateway.StartAsync(new FakeCluster(_replica));
         await Assert.ThrowsAsync<RpcException>(() => AskAsync(gateway, new ChatRequest(), spans));
         var only = Assert.Single(spans.All);
@@ -56,7 +58,7 @@ public sealed class RequestSpanTests
     [Fact]
     public async Task A_request_without_a_trace_begins_one_of_its_own()
     {
-        using var spans = new RecordedSpans();
+        using var spans = new RecordedSpans(GatewayTracing.SourceName);
         await using var gateway = await RunningGateway.StartAsync(new FakeCluster(_replica));
         await gateway.Client.ChatAsync(Chats.Ask("What helps against a cold?", 3)).ToListAsync();
         var parent = Assert.Single(_replica.Submitted).TraceParent;

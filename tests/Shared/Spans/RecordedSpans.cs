@@ -1,20 +1,19 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Baichuan.Gateway.Telemetry;
 
-namespace Baichuan.Gateway.Tests.Telemetry;
+namespace Baichuan.Testing.Spans;
 
-/// <summary>The gateway's spans of one trace, as a client began it; other tests have other traces.</summary>
+/// <summary>A source's spans of one trace, as a client began it; other tests have other traces.</summary>
 internal sealed class RecordedSpans : IDisposable
 {
     private readonly ActivityListener _listener;
     private readonly ConcurrentQueue<Activity> _spans = new();
 
-    public RecordedSpans()
+    public RecordedSpans(string sourceName)
     {
         _listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name == GatewayTracing.SourceName,
+            ShouldListenTo = source => source.Name == sourceName,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStopped = span =>
             {
