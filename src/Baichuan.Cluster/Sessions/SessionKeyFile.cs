@@ -1,9 +1,10 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace Baichuan.Cluster.Sessions;
 
 /// <summary>The key of a one-machine cluster that was given none: a file beside the state file, for its owner alone. The first process makes it.</summary>
-internal static class SessionKeyFile
+internal static partial class SessionKeyFile
 {
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -21,7 +22,7 @@ internal static class SessionKeyFile
             : throw new IOException($"The session key file '{path}' does not hold {SessionSeal.KeyBytes} bytes in base64; put the right one back, or take it away: stored sessions are lost then.");
     }
 
-    /// <summary>Written aside and moved into place, so that no process reads half of it; of several that try, one wins.</summary>
+    /// <summary>Written aside and linked into place, so that no process reads half of it, and of several that try, one wins.</summary>
     private static void Make(string path)
     {
         var part = $"{path}.{Guid.NewGuid():N}";
@@ -32,11 +33,20 @@ internal static class SessionKeyFile
             writer.Write(Convert.ToBase64String(RandomNumberGenerator.GetBytes(SessionSeal.KeyBytes)));
         try
         {
-            File.Move(part, path, overwrite: false);
+            // Not a move where there are links: on Unix, .NET's looks first and renames then, over what another process has put there in between.
+            if (OperatingSystem.IsWindows() || (Link(part, path) != 0 && !File.Exists(path)))
+                File.Move(part, path, overwrite: false);
         }
         catch (IOException) when (File.Exists(path))
+        {
+            // Another process was first.
+        }
+        finally
         {
             File.Delete(part);
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Link(string from, string to);
 }
