@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Baichuan.Cluster.Abstractions;
+using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Abstractions.Topology;
 using Baichuan.Cluster.Placement;
 using Baichuan.Cluster.Slots;
@@ -59,6 +60,8 @@ internal sealed partial class ModelGrain(
 
     public async Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator)
     {
+        if (membership.CurrentSnapshot.GetSiloStatus(SiloAddress.FromParsableString(coordinator)) == SiloStatus.Dead)
+            throw new StaleEpochException($"Silo {coordinator} was declared dead while it stood still: its coordinator of replica {replica} gets no epoch, another one has taken over.");
         var offers = _offers.Current().Where(offer => offer.Profile == host.Profile && !avoid.Contains(offer.Silo) && !IsGone(offer)).ToList();
         var taken = _places.Where(entry => entry.Key != replica && _replicas.GetValueOrDefault(entry.Key)?.State != ReplicaState.Waiting).SelectMany(entry => entry.Value).Select(place => (place.Silo, place.Slot)).ToHashSet();
         var places = Place(replica, offers, taken, coordinator);
