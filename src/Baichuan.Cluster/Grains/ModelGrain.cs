@@ -27,6 +27,7 @@ internal sealed partial class ModelGrain(
     // Longer than pods that start together take to be all there; after it, serving from another replica's pods is better than not serving.
     private static readonly TimeSpan HomePatience = TimeSpan.FromSeconds(30);
 
+    private readonly CancellationTokenSource _stopping = new();
     private readonly DeploymentOptions _deployment = options.Value;
     private readonly SlotOffers _offers = new(time);
     private readonly Dictionary<int, ReplicaStatus> _replicas = [];
@@ -42,8 +43,11 @@ internal sealed partial class ModelGrain(
         _context = _deployment.ContextOf(ModelConfig.Load(_deployment.ModelFolder));
         // Interleaves: a coordinator that does not answer must not hold up offers and epochs.
         this.RegisterGrainTimer(KeepReplicasGoing, new GrainTimerCreationOptions(TimeSpan.Zero, Period) { Interleave = true });
+        _ = ReplaceLostCoordinatorsAsync(_stopping.Token);
         return Task.CompletedTask;
     }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) => _stopping.CancelAsync();
 
     public Task<IReadOnlyList<SlotAdvertisement>> Advertise(SlotAdvertisement advertisement)
     {
@@ -122,6 +126,23 @@ internal sealed partial class ModelGrain(
 
     private Task KeepReplicasGoing(CancellationToken cancellation) =>
         Task.WhenAll(Enumerable.Range(0, _deployment.Replicas).Select(KeepGoing));
+
+    // At once, not with the next period.
+    private async Task ReplaceLostCoordinatorsAsync(CancellationToken stop)
+    {
+        try
+        {
+            await foreach (var members in membership.MembershipUpdates.WithCancellation(stop))
+            {
+                bool IsLost(ReplicaStatus replica) => replica.Coordinator is { } silo && members.GetSiloStatus(SiloAddress.FromParsableString(silo)) == SiloStatus.Dead;
+                await Task.WhenAll(_replicas.Values.Where(IsLost).Select(replica => KeepGoing(replica.Index)));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // This grain goes.
+        }
+    }
 
     private async Task KeepGoing(int replica)
     {

@@ -23,6 +23,10 @@ internal sealed partial class Slot : IDisposable
     /// <summary>A slot that is given nothing for so long is a spare one.</summary>
     private static readonly TimeSpan RestBeforeRehearsal = TimeSpan.FromSeconds(4);
 
+    // Code is compiled well when it has been called thirty times, which counts from 100 ms after the last code was new. The shallowest model has three layers a stage.
+    private static readonly TimeSpan RestBetweenPasses = TimeSpan.FromMilliseconds(150);
+    private const int RehearsalPasses = 12;
+
     private readonly int _number;
     private readonly ModelCheckpoint _checkpoint;
     private readonly IShardExecutorFactory _factory;
@@ -115,7 +119,7 @@ internal sealed partial class Slot : IDisposable
         _loaded?.Executor.Dispose(); // on its own thread, as everything that touches it
     }
 
-    /// <summary>Loads what a replica would most likely want here, rank 0 of the last stage, and runs it once. The weights stay until another cut is asked for.</summary>
+    /// <summary>Loads what a replica would most likely want here, rank 0 of the last stage, and runs it. The weights stay until another cut is asked for.</summary>
     private void Rehearse()
     {
         try
@@ -124,7 +128,8 @@ internal sealed partial class Slot : IDisposable
             var blocks = MemoryPlan.Fit(plan, _options.KvCacheBytes, _deployment.KvCache, _deployment.MaxSequences, _deployment.MaxBatchRows);
             var shard = plan.Shards.Count - plan.TensorParallel;
             var executor = Load(new ShardCut(plan.TensorParallel, plan.PipelineParallel, shard, blocks), _wanted.Token);
-            Rehearsal.Run(executor, _deployment.ToExecutorOptions(_checkpoint, blocks, _options, _number));
+            for (var pass = 0; pass < RehearsalPasses && (pass == 0 || !_wanted.Token.WaitHandle.WaitOne(RestBetweenPasses)); pass++)
+                Rehearsal.Run(executor, _deployment.ToExecutorOptions(_checkpoint, blocks, _options, _number));
         }
         catch (OperationCanceledException)
         {
