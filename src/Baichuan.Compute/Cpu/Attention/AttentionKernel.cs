@@ -80,32 +80,43 @@ internal static unsafe class AttentionKernel<TLanes, TFloats, TElement>
 
         // [4, 16]
         var weights = stackalloc float[HeadGroup.Size * Lanes.Count];
-        var decays = stackalloc float[HeadGroup.Size];
+        var decays = stackalloc float[Lanes.Count];
         for (var head = 0; head < tile.Heads; head += HeadGroup.Size)
         {
             var group = new HeadGroup(Math.Min(HeadGroup.Size, tile.Heads - head), headDim);
             ScoreTile<TLanes, TFloats>.Multiply(queries + (head * headDim), group, keys, headDim, weights);
-            for (var h = 0; h < group.Heads; h++)
-                decays[h] = Weigh(weights + (h * Lanes.Count), scale, first, end, ref running[head + h]);
+            Weigh(weights, scale, first, end, running + head, group.Heads, decays);
             ValueTile<TLanes, TElement>.Add(context + (head * headDim), group, decays, weights, values, first, end, headDim);
         }
     }
 
-    /// <summary>Turns the 16 scores of a block into weights, and returns the factor of what was summed before it. Positions that the row does not see weigh
-    /// nothing, whatever their memory holds.</summary>
+    /// <summary>Turns each head's 16 scores of a block into weights. Positions that the row does not see weigh nothing, whatever their memory holds.</summary>
+    /// <param name="scores">[heads, 16]</param>
+    /// <param name="decays">[16]: written, a factor for each head, of what was summed before it. All by one exponential: heads do not wait for each other's.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static float Weigh(float* scores, float scale, int first, int end, ref RunningSoftmax running)
+    private static void Weigh(float* scores, float scale, int first, int end, RunningSoftmax* running, int heads, float* decays)
     {
         var hidden = TLanes.Broadcast(float.NegativeInfinity);
-        var visible = TLanes.WhereLess(TLanes.Indices, TLanes.Broadcast(end), TLanes.Load(scores) * TLanes.Broadcast(scale), hidden);
-        visible = TLanes.WhereLess(TLanes.Indices, TLanes.Broadcast(first), hidden, visible);
-        var largest = TLanes.Max(visible);
-        var next = largest > running.Maximum ? largest : running.Maximum;
-        var weights = Exponential.Of(visible - TLanes.Broadcast(next));
-        var decay = TLanes.First(Exponential.Of(TLanes.Broadcast(running.Maximum - next)));
-        TLanes.Store(scores, weights);
-        running = new RunningSoftmax(next, (running.Sum * decay) + TLanes.Sum(weights));
-        return decay;
+        var maxima = stackalloc float[HeadGroup.Size];
+        for (var h = 0; h < heads; h++)
+        {
+            var mine = scores + (h * Lanes.Count);
+            var visible = TLanes.WhereLess(TLanes.Indices, TLanes.Broadcast(end), TLanes.Load(mine) * TLanes.Broadcast(scale), hidden);
+            visible = TLanes.WhereLess(TLanes.Indices, TLanes.Broadcast(first), hidden, visible);
+            TLanes.Store(mine, visible);
+            var largest = TLanes.Max(visible);
+            maxima[h] = largest > running[h].Maximum ? largest : running[h].Maximum;
+            decays[h] = running[h].Maximum - maxima[h];
+        }
+
+        TLanes.Store(decays, Exponential.Of(TLanes.Load(decays)));
+        for (var h = 0; h < heads; h++)
+        {
+            var mine = scores + (h * Lanes.Count);
+            var weights = Exponential.Of(TLanes.Load(mine) - TLanes.Broadcast(maxima[h]));
+            TLanes.Store(mine, weights);
+            running[h] = new RunningSoftmax(maxima[h], (running[h].Sum * decays[h]) + TLanes.Sum(weights));
+        }
     }
 
     private static void Divide(float* context, float sum, int length)
