@@ -50,6 +50,7 @@ public sealed partial class ChartTests
     [InlineData("model.weights=fp4", "weights")]
     [InlineData("drainSeconds=-1", "drainSeconds")]
     [InlineData("tls.enabled=true", "tls")]
+    [InlineData("internalTls.issuer=x", "internalTls")]
     [InlineData("tenants[0].name=radiology", "secretKeys")]
     [InlineData("store.kind=postgres", "bundled")]
     [InlineData("autoscaling.silo.scaler=magic", "scaler")]

@@ -56,11 +56,12 @@ public sealed partial class ClusterTests
     }
 
     [Theory]
-    [InlineData("redis")]
-    [InlineData("postgres")]
-    public async Task A_cluster_over_a_server_goes_on_while_the_store_is_gone_and_takes_it_up_again(string store)
+    [InlineData("redis", "store.kind=redis,internalTls.enabled=true")]
+    [InlineData("postgres", "store.kind=postgres,store.bundled=false")]
+    public async Task A_cluster_over_a_server_goes_on_while_the_store_is_gone_and_takes_it_up_again(string store, string values)
     {
-        var chart = await Rendered.OfAsync("pair", "--set", $"store.kind={store},store.bundled={(store == "redis" ? "true" : "false")}");
+        var chart = await Rendered.OfAsync("pair", "--set", values);
+        Assert.Equal(store == "redis", chart.EnvironmentOf("baichuan-silo").ContainsKey("Tls__AuthorityFile"));
         await using var cluster = await ChartCluster.StartAsync(chart);
         await using var load = new Load(cluster.Client, 2);
         await ChartCluster.UntilAsync(() => Task.FromResult(load.Answers >= 2), () => cluster.Logs);

@@ -1,4 +1,5 @@
 using Baichuan.Client;
+using Baichuan.Testing.Certificates;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
@@ -16,6 +17,7 @@ internal sealed class ChartCluster : IAsyncDisposable
 
     private readonly string _network = $"127.{Random.Shared.Next(10, 250)}.{Random.Shared.Next(10, 250)}";
     private readonly string _sessionKey = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
+    private readonly TestAuthority _authority = new TestAuthority("internal").Issue("pod");
     private readonly Dictionary<string, ChildProcess> _pods = [];
     private readonly Rendered _chart;
 
@@ -115,6 +117,7 @@ internal sealed class ChartCluster : IAsyncDisposable
         Client?.Dispose();
         await Task.WhenAll(_pods.Values.Reverse().Select(pod => pod.DisposeAsync().AsTask()));
         await Store.DisposeAsync();
+        _authority.Dispose();
     }
 
     private void StartPod(string name, string owner, string verb, string address)
@@ -125,6 +128,9 @@ internal sealed class ChartCluster : IAsyncDisposable
             "metadata.name" => name,
             "secret:session-key" => _sessionKey,
             "0.0.0.0" => address,
+            "/internal-tls/tls.crt" => _authority.CertificateFile,
+            "/internal-tls/tls.key" => _authority.KeyFile,
+            "/internal-tls/ca.crt" => _authority.AuthorityFile,
             "secret:store-connection" or "baichuan-redis:6379,password=$(REDIS_PASSWORD)" => Store.Connection,
             var value => value,
         });
