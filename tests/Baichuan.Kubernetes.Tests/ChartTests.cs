@@ -52,6 +52,7 @@ public sealed partial class ChartTests
     [InlineData("tls.enabled=true", "tls")]
     [InlineData("internalTls.issuer=x", "internalTls")]
     [InlineData("tenants[0].name=radiology", "secretKeys")]
+    [InlineData("tenants[0].name=radiology,tenants[0].secretKeys[0]=a__b", "secretKeys")]
     [InlineData("store.kind=postgres", "bundled")]
     [InlineData("autoscaling.silo.scaler=magic", "scaler")]
     [InlineData("silo.resources.limits=null", "limits")]

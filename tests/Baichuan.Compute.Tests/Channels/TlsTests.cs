@@ -4,7 +4,9 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using Baichuan.Compute.Channels;
+using Baichuan.Compute.Channels.Tcp;
 using Baichuan.Testing.Certificates;
+using CsCheck;
 
 namespace Baichuan.Compute.Tests.Channels;
 
@@ -53,6 +55,35 @@ public sealed class TlsTests : IDisposable
     }
 
     [Fact]
+    public async Task Whatever_a_stranger_makes_of_a_greeting_the_listener_goes_on_serving()
+    {
+        using var listener = new DataListener(IPAddress.Loopback, 0, new HandshakeLimits { Exchange = TimeSpan.FromMilliseconds(500) }, TestTls.Of(_ours));
+        var greeting = Greeting();
+        Gen.Select(Gen.Int[0, greeting.Length], Gen.Int[0, greeting.Length - 1], Gen.Int[1, 255], Gen.Byte.Array[0, 500]).Sample(
+            (kept, at, flip, more) =>
+            {
+                byte[] sent = [.. greeting[..kept], .. more];
+                if (at < kept)
+                    sent[at] ^= (byte)flip;
+                using var stranger = FakePeer.Stranger(listener);
+                stranger.Send(sent);
+                stranger.Shutdown(SocketShutdown.Send);
+                while (!FakePeer.IsClosed(stranger))
+                {
+                    // What TLS says to a greeting that is one after all.
+                }
+            },
+            iter: 200, threads: 1);
+
+        using var other = new DataListener(IPAddress.Loopback, 0, TestTls.Of(_ours));
+        var order = FakePeer.Order(listener, Long) with { Endpoints = [other.Endpoint.ToString(), listener.Endpoint.ToString()] };
+        var both = await Task.WhenAll(
+            RemotePeers.ConnectAsync(listener, order, CancellationToken.None), RemotePeers.ConnectAsync(other, order with { ShardIndex = 0 }, CancellationToken.None));
+        foreach (var peers in both)
+            peers.Dispose();
+    }
+
+    [Fact]
     public void Bytes_that_are_no_records_end_the_connection()
     {
         using var listener = new DataListener(IPAddress.Loopback, 0, TestTls.Of(_ours));
@@ -63,6 +94,15 @@ public sealed class TlsTests : IDisposable
 
         socket.Send(new byte[400]); // no records
         Assert.Equal(0, Received(tls));
+    }
+
+    /// <summary>The first that a client says.</summary>
+    private static byte[] Greeting()
+    {
+        using var said = new MemoryStream();
+        using var tls = new SslStream(said);
+        Assert.ThrowsAny<Exception>(() => tls.AuthenticateAsClient("listener")); // nobody answers
+        return said.ToArray();
     }
 
     /// <summary>What a caller reads after its side of the handshake: with TLS 1.3 it ends before the listener has looked at its certificate.</summary>

@@ -41,8 +41,8 @@ internal sealed class ChartCluster : IAsyncDisposable
 
     public string Logs => string.Join('\n', _pods.Select(pod => $"--- {pod.Key}\n{pod.Value.Log}"));
 
-    /// <summary>Starts a gateway, control silos and silos, and waits until their own readiness probes pass; without silos a gateway lives, and no more.</summary>
-    public static async Task<ChartCluster> StartAsync(Rendered chart, int controls = 1, int silos = 2)
+    /// <summary>Starts gateways, control silos and silos, and waits until their own readiness probes pass; without silos a gateway lives, and no more.</summary>
+    public static async Task<ChartCluster> StartAsync(Rendered chart, int controls = 1, int silos = 2, int gateways = 1)
     {
         var cluster = new ChartCluster(chart);
         try
@@ -52,8 +52,9 @@ internal sealed class ChartCluster : IAsyncDisposable
                 cluster.StartSilo("baichuan-control", i);
             for (var i = 0; i < silos; i++)
                 cluster.StartSilo("baichuan-silo", i);
-            cluster.StartPod("baichuan-gateway-a", "baichuan-gateway", "gateway", cluster.GatewayIp);
-            cluster.Client = new BaichuanClient(new Uri($"http://{cluster.GatewayIp}:5080"));
+            for (var i = 0; i < gateways; i++)
+                cluster.StartPod($"baichuan-gateway-{(char)('a' + i)}", "baichuan-gateway", "gateway", cluster.Ip(2 + i));
+            cluster.Client = cluster.Connect(cluster.GatewayIp);
             foreach (var pod in cluster._pods.Keys)
                 await cluster.ReadyAsync(pod, silos == 0 ? "live" : "");
             return cluster;
@@ -68,6 +69,8 @@ internal sealed class ChartCluster : IAsyncDisposable
 
     public void StartSilo(string set, int ordinal) =>
         StartPod($"{set}-{ordinal}", set, "silo", Ip((set == "baichuan-control" ? 10 : 20) + ordinal));
+
+    public BaichuanClient Connect(string gateway) => new(new Uri($"http://{gateway}:5080"));
 
     /// <summary>Asks a pod to end, as Kubernetes does, and waits until it has.</summary>
     public async Task StopPodAsync(string name)

@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Security.Authentication;
 using System.Security.Cryptography;
 
 namespace Baichuan.Compute.Channels.Tcp;
@@ -21,9 +20,9 @@ internal sealed class Answerer(MeetingPoint meetings, HandshakeLimits limits, Ch
                 return;
             connection.Dispose();
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException or AuthenticationException)
+        catch (Exception)
         {
-            // Reset, too slow, nobody of the cluster, or the listener was disposed.
+            // Reset, too slow, nobody of the cluster, or the listener was disposed. And whatever else a stranger's bytes do to a handshake: it costs the stranger its connection.
         }
 
         socket.Dispose();

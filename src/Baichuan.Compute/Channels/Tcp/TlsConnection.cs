@@ -62,7 +62,11 @@ internal sealed class TlsConnection : Connection
         {
             _leaving = Math.Min(bytes.Length, MostAtOnce);
             bytes[.._leaving].CopyTo(_outgoing);
-            _tls.Write(_outgoing, 0, _leaving);
+            if (!TryEncipher())
+            {
+                error = SocketError.ConnectionReset;
+                return 0;
+            }
         }
 
         if (!_records.TryLeave(out error))
@@ -102,6 +106,20 @@ internal sealed class TlsConnection : Connection
         {
             connection.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>False if the connection is no more.</summary>
+    private bool TryEncipher()
+    {
+        try
+        {
+            _tls.Write(_outgoing, 0, _leaving);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
         }
     }
 
