@@ -128,7 +128,7 @@ public sealed class GatewayOptions : IValidatableObject
 
     private IEnumerable<string> SharedKeys() =>
         from entry in Tenants
-        from key in entry.Value.Keys
+        from key in entry.Value.Keys.Values
         where TenantKey.TryParse(key, out _)
         group entry.Key by Convert.ToHexString(TenantKey.TryParse(key, out var hash) ? hash : []) into owners
         where owners.Count() > 1

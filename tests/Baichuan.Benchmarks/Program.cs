@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Baichuan.Benchmarks.Cancellations;
+using Baichuan.Benchmarks.ChannelCost;
 using Baichuan.Benchmarks.ClusterOverhead;
 using Baichuan.Benchmarks.FollowUp;
 using Baichuan.Benchmarks.Hostile;
@@ -11,6 +12,7 @@ using Baichuan.Benchmarks.SlowReader;
 
 var root = new RootCommand("Measures what tests cannot hold still. On a machine that does nothing else.");
 root.Subcommands.Add(ClusterOverheadCommand.Create());
+root.Subcommands.Add(ChannelCostCommand.Create());
 root.Subcommands.Add(LongPromptCommand.Create());
 root.Subcommands.Add(OverloadCommand.Create());
 root.Subcommands.Add(FollowUpCommand.Create());

@@ -5,6 +5,7 @@ using System.Text.Json;
 using Baichuan.Cluster.EndToEnd.Processes;
 using OpenAI;
 using OpenAI.Chat;
+using TokenLogprobs = Baichuan.V1.TokenLogprobs;
 
 namespace Baichuan.Cluster.EndToEnd;
 
@@ -39,6 +40,80 @@ public sealed class OpenAiTests(OpenAiTests.OneCluster running) : IClassFixture<
 
         Assert.Equal(expected.Text, text);
         Assert.Equal(ChatFinishReason.Length, last);
+    }
+
+    [Fact]
+    public async Task OpenAIs_client_for_NET_reads_how_likely_tokens_are_whole_and_in_a_stream()
+    {
+        var greedy = Greedy();
+        greedy.Sampling.Logprobs = 3;
+        var expected = new List<TokenLogprobs>();
+        using (var call = _cluster.Inference.Chat(greedy))
+        {
+            while (await call.ResponseStream.MoveNext(CancellationToken.None))
+            {
+                if (call.ResponseStream.Current.Tokens is { } tokens)
+                    expected.AddRange(tokens.Logprobs);
+            }
+        }
+
+        var client = new ChatClient("demo", new ApiKeyCredential("none"), new OpenAIClientOptions { Endpoint = Api });
+        var options = new ChatCompletionOptions { Temperature = 0, MaxOutputTokenCount = MaxTokens, IncludeLogProbabilities = true, TopLogProbabilityCount = 3, EndUserId = "somebody" };
+        var whole = (await client.CompleteChatAsync([new UserChatMessage(Question)], options)).Value;
+        AssertLikely(whole.ContentTokenLogProbabilities, whole.Content[0].Text);
+        var (streamed, text) = (new List<ChatTokenLogProbabilityDetails>(), "");
+        await foreach (var update in client.CompleteChatStreamingAsync([new UserChatMessage(Question)], options))
+        {
+            streamed.AddRange(update.ContentTokenLogProbabilities);
+            text += string.Concat(update.ContentUpdate.Select(part => part.Text));
+        }
+
+        AssertLikely(streamed, text);
+
+        void AssertLikely(IReadOnlyList<ChatTokenLogProbabilityDetails> said, string answer)
+        {
+            Assert.Equal(expected.Select(token => token.Logprob), said.Select(token => token.LogProbability));
+            Assert.Equal(answer, System.Text.Encoding.UTF8.GetString([.. said.SelectMany(token => token.Utf8Bytes!.Value.ToArray())]).Trim());
+            Assert.Equal(expected.Select(token => token.Top.Select(top => top.Logprob)), said.Select(token => token.TopLogProbabilities.Select(top => top.LogProbability)));
+            Assert.All(said, token => Assert.Contains(token.TopLogProbabilities, top => top.Token == token.Token));
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_completion_has_its_tokens_where_they_stand_and_how_likely_they_are(bool streams)
+    {
+        var body = $$"""{"prompt":"Diabetes is","temperature":0,"repetition_penalty":1,"max_tokens":12,"logprobs":2,"stop":["\n\n"],"stream":{{(streams ? "true" : "false")}}}""";
+        var said = await (await _http.PostAsync(new Uri($"{Api}/completions"), new StringContent(body))).Content.ReadAsStringAsync();
+        var (text, tokens, offsets, top) = ("", new List<string>(), new List<int>(), new List<double>());
+        foreach (var line in streams ? said.Split('\n').Where(line => line.StartsWith("data: {", StringComparison.Ordinal)).Select(line => line[6..]) : [said])
+        {
+            var choice = JsonDocument.Parse(line).RootElement.GetProperty("choices")[0];
+            text += choice.GetProperty("text").GetString();
+            if (!choice.TryGetProperty("logprobs", out var logprobs))
+                continue;
+            tokens.AddRange(logprobs.GetProperty("tokens").EnumerateArray().Select(token => token.GetString()!));
+            offsets.AddRange(logprobs.GetProperty("text_offset").EnumerateArray().Select(offset => offset.GetInt32()));
+            top.AddRange(logprobs.GetProperty("token_logprobs").EnumerateArray().Zip(
+                logprobs.GetProperty("top_logprobs").EnumerateArray(), (own, likeliest) => likeliest.EnumerateObject().Max(it => it.Value.GetDouble()) - own.GetDouble()));
+        }
+
+        Assert.Equal(12, tokens.Count);
+        Assert.Equal(text, string.Concat(tokens));
+        Assert.All(tokens.Zip(offsets), token => Assert.Equal(token.First, text.Substring(token.Second, token.First.Length)));
+        Assert.All(top, difference => Assert.Equal(0, difference)); // greedy: each is the likeliest
+    }
+
+    [Fact]
+    public async Task A_stop_string_ends_an_answer_before_it()
+    {
+        var whole = (await Answer.ReadAsync(_cluster.Inference.Chat(Greedy()))).Text;
+        var stop = whole[(whole.Length / 2)..][..3];
+        var client = new ChatClient("demo", new ApiKeyCredential("none"), new OpenAIClientOptions { Endpoint = Api });
+        var options = new ChatCompletionOptions { Temperature = 0, MaxOutputTokenCount = MaxTokens, StopSequences = { stop } };
+        var stopped = (await client.CompleteChatAsync([new UserChatMessage(Question)], options)).Value;
+        Assert.Equal((ChatFinishReason.Stop, whole[..whole.IndexOf(stop, StringComparison.Ordinal)]), (stopped.FinishReason, stopped.Content[0].Text));
     }
 
     [Theory]
@@ -83,12 +158,25 @@ public sealed class OpenAiTests(OpenAiTests.OneCluster running) : IClassFixture<
         Assert.Equal(expected.Text, said.GetProperty("whole").GetString());
         Assert.Equal(expected.Text, said.GetProperty("streamed").GetString());
         Assert.Equal(expected.Started.PromptTokens, said.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+        Assert.Equal(expected.Text, said.GetProperty("tokens").GetString()!.Trim());
         Assert.NotEqual("", said.GetProperty("completion").GetString());
+        Assert.Equal(said.GetProperty("completion").GetString(), said.GetProperty("completionTokens").GetString());
         Assert.Equal(400, said.GetProperty("refused").GetInt32());
     }
 
     [Theory]
     [InlineData("""{"model":"demo","messages":[{"role":"user","content":"x"}],"tools":[]}""", "tools")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"tool_choice":"auto"}""", "tool_choice")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"functions":[]}""", "functions")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"response_format":{"type":"json_object"}}""", "response_format")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"modalities":["audio"],"audio":{"voice":"x"}}""", "modalities")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"audio":{"voice":"x"}}""", "audio")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"top_logprobs":2}""", "logprobs is not true")]
+    [InlineData("""{"messages":[{"role":"user","content":"x"}],"logprobs":true,"top_logprobs":21}""", "sampling.logprobs is 21")]
+    [InlineData("""{"prompt":"x","echo":true}""", "echo")]
+    [InlineData("""{"prompt":"x","suffix":"y"}""", "suffix")]
+    [InlineData("""{"prompt":"x","best_of":2}""", "best_of")]
+    [InlineData("""{"prompt":"x","logprobs":true}""", "logprobs")]
     [InlineData("""{"model":"other","messages":[{"role":"user","content":"x"}]}""", "not served here")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"temperature":"hot"}""", "temperature")]
     [InlineData("""{"messages":[{"role":"user","content":"x"}],"temperature":99}""", "temperature")]
@@ -98,7 +186,8 @@ public sealed class OpenAiTests(OpenAiTests.OneCluster running) : IClassFixture<
     [InlineData("""{"messages":""", "JSON")]
     public async Task What_cannot_be_is_refused_in_their_form(string body, string part)
     {
-        using var response = await _http.PostAsync(new Uri($"{Api}/chat/completions"), new StringContent(body));
+        var path = body.StartsWith("{\"prompt", StringComparison.Ordinal) ? "completions" : "chat/completions";
+        using var response = await _http.PostAsync(new Uri($"{Api}/{path}"), new StringContent(body));
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         var error = (await response.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("error");
         Assert.Equal("invalid_request_error", error.GetProperty("type").GetString());

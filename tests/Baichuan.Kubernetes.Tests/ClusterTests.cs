@@ -56,20 +56,23 @@ public sealed partial class ClusterTests
     }
 
     [Theory]
-    [InlineData("redis")]
-    [InlineData("postgres")]
-    public async Task A_cluster_over_a_server_goes_on_while_the_store_is_gone_and_takes_it_up_again(string store)
+    [InlineData("redis", "store.kind=redis,internalTls.enabled=true")]
+    [InlineData("postgres", "store.kind=postgres,store.bundled=false")]
+    public async Task A_cluster_over_a_server_goes_on_while_the_store_is_gone_and_takes_it_up_again(string store, string values)
     {
-        var chart = await Rendered.OfAsync("pair", "--set", $"store.kind={store},store.bundled={(store == "redis" ? "true" : "false")}");
-        await using var cluster = await ChartCluster.StartAsync(chart);
+        var chart = await Rendered.OfAsync("pair", "--set", values);
+        Assert.Equal(store == "redis", chart.EnvironmentOf("baichuan-silo").ContainsKey("Tls__AuthorityFile"));
+        await using var cluster = await ChartCluster.StartAsync(chart, gateways: 2);
         await using var load = new Load(cluster.Client, 2);
-        await ChartCluster.UntilAsync(() => Task.FromResult(load.Answers >= 2), () => cluster.Logs);
+        using var other = cluster.Connect(cluster.Addresses["baichuan-gateway-b"]);
+        await using var more = new Load(other, 1);
+        await ChartCluster.UntilAsync(() => Task.FromResult(load.Answers >= 2 && more.Answers >= 1), () => cluster.Logs);
         await cluster.Client.CreateSessionAsync(); // which counts those of the tenant
         await cluster.Client.CreateSessionAsync();
 
         await cluster.Store.KillAsync();
-        var before = load.Answers;
-        await ChartCluster.UntilAsync(() => Task.FromResult(load.Answers >= before + 4), () => $"Without the store no more answers came:\n{cluster.Logs}");
+        var (before, beside) = (load.Answers, more.Answers);
+        await ChartCluster.UntilAsync(() => Task.FromResult(load.Answers >= before + 4 && more.Answers >= beside + 2), () => $"Without the store no more answers came:\n{cluster.Logs}");
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.Serving, await cluster.ProbeAsync("baichuan-silo-0", "live"));
 
         await cluster.Store.StartAsync();
@@ -78,6 +81,7 @@ public sealed partial class ClusterTests
         await ChartCluster.UntilAsync(
             async () => (await cluster.Client.GetTopologyAsync()).Silos.Count(silo => silo.Slots > 0) == 3, () => $"The new silo is not part of the cluster:\n{cluster.Logs}");
         await load.StopAsync();
+        await more.StopAsync();
 
         // One silo is left of the two that a replica needs: it and the gateway live, but there is nothing to serve.
         await cluster.StopPodAsync("baichuan-silo-2");

@@ -8,7 +8,7 @@ namespace Baichuan.Kubernetes.Tests;
 /// <summary>What helm makes of the chart with some values.</summary>
 internal sealed record Rendered(string Text)
 {
-    private static readonly string[] Extensions = ["PodMonitor", "PrometheusRule", "ScaledObject", "Certificate"];
+    private static readonly string[] Extensions = ["PodMonitor", "PrometheusRule", "ScaledObject", "Certificate", "Issuer"];
 
     /// <summary>The value files that every rule is checked with.</summary>
     public static TheoryData<string> Values { get; } = ["minimal", "gpu", "airgapped", "hpa", "pair"];

@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Baichuan.Cluster;
 using Baichuan.Cluster.Hosting;
+using Baichuan.Cluster.Security;
 using Baichuan.Cluster.Sessions;
 using Baichuan.Cluster.Slots;
 using Baichuan.Gateway;
@@ -19,6 +20,7 @@ public sealed class SettingsTests
         ["Slots"] = typeof(SlotOptions),
         ["Sessions"] = typeof(SessionOptions),
         ["Gateway"] = typeof(GatewayOptions),
+        ["Tls"] = typeof(ClusterTlsOptions),
     };
 
     public static TheoryData<string> Values => Rendered.Values;

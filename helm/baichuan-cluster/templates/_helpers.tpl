@@ -42,6 +42,10 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 {{ .Values.tls.secret | default (printf "%s-tls" (include "baichuan.name" .)) }}
 {{- end }}
 
+{{- define "baichuan.internalTlsSecret" -}}
+{{ .Values.internalTls.secret | default (printf "%s-internal-tls" (include "baichuan.name" .)) }}
+{{- end }}
+
 {{- define "baichuan.modelFolder" -}}
 {{- if ne .Values.model.source "demo" }}/models{{ with .Values.model.folder }}/{{ . }}{{ end }}{{ end }}
 {{- end }}
@@ -291,12 +295,19 @@ spec:
           volumeMounts:
             - {name: tmp, mountPath: /tmp}
             - {name: shm, mountPath: /dev/shm}
+            {{- if $values.internalTls.enabled }}
+            - {name: internal-tls, mountPath: /internal-tls, readOnly: true}
+            {{- end }}
             {{- include "baichuan.modelMount" $root | nindent 12 }}
       volumes:
         - name: tmp
           emptyDir: {sizeLimit: 64Mi}
         - name: shm
           emptyDir: {medium: Memory, sizeLimit: {{ $values.silo.sharedMemoryMiB }}Mi}
+        {{- if $values.internalTls.enabled }}
+        - name: internal-tls
+          secret: {secretName: {{ include "baichuan.internalTlsSecret" $root }}, defaultMode: 0440}
+        {{- end }}
         {{- include "baichuan.modelVolume" (dict "root" $root "weights" true) | nindent 8 }}
 {{- end }}
 

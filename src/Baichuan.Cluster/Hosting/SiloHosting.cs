@@ -1,5 +1,6 @@
 using System.Net;
 using Baichuan.Cluster.Placement;
+using Baichuan.Cluster.Security;
 using Baichuan.Cluster.Sessions;
 using Baichuan.Cluster.Slots;
 using Baichuan.Cluster.Telemetry;
@@ -21,7 +22,7 @@ public static class SiloHosting
     private const int MaxMailbox = 20_000;
 
     /// <summary>Adds a silo, its slots and their advertiser. The host provides an <see cref="Compute.IShardExecutorFactory"/>.
-    /// Options come from the configuration sections Silo, Slots, Deployment and Sessions.</summary>
+    /// Options come from the configuration sections Silo, Slots, Deployment, Sessions and Tls.</summary>
     public static IHostApplicationBuilder AddBaichuanSilo(this IHostApplicationBuilder builder)
     {
         builder.AddValidated<SiloHostOptions>("Silo");
@@ -29,6 +30,7 @@ public static class SiloHosting
         builder.AddValidated<DeploymentOptions>("Deployment");
         builder.AddValidated<SessionOptions>(SessionOptions.Section);
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.AddClusterTls();
         builder.Services.AddSingleton<SlotHost>();
         builder.Services.AddSingleton<VitalSign>();
         builder.Services.AddSingleton<DeathWatch>();

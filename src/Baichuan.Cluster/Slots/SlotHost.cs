@@ -1,5 +1,6 @@
 using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Hosting;
+using Baichuan.Cluster.Security;
 using Baichuan.Compute;
 using Baichuan.Compute.Channels;
 using Baichuan.Compute.Threads;
@@ -24,16 +25,17 @@ public sealed class SlotHost : IDisposable
     private readonly DataListener _listener;
     private readonly CancellationTokenSource _closing = new();
 
+    /// <param name="tls">Null: data channels are in the clear.</param>
     /// <exception cref="Baichuan.Model.ModelFormatException">The checkpoint is not one.</exception>
     /// <exception cref="PlanException">It cannot be cut as deployed.</exception>
-    public SlotHost(IOptions<DeploymentOptions> deployment, IOptions<SlotOptions> options, IShardExecutorFactory factory, TimeProvider time, ILogger<SlotHost> logger)
+    public SlotHost(IOptions<DeploymentOptions> deployment, IOptions<SlotOptions> options, IShardExecutorFactory factory, TimeProvider time, ILogger<SlotHost> logger, ClusterTls? tls = null)
     {
         var deployed = deployment.Value;
         _checkpoint = ModelCheckpoint.Open(deployed.ModelFolder);
         var plan = ShardPlan.Create(_checkpoint.Config, deployed.TensorParallel, deployed.PipelineParallel);
         Profile = Cluster.Profile.IdOf(_checkpoint, plan, deployed.WeightsOf(_checkpoint), deployed.KvCache, factory, options.Value.Device);
         MemoryPlan.Fit(plan, options.Value.KvCacheBytes, deployed.KvCache, deployed.MaxSequences, deployed.MaxBatchRows); // refuses slots that hold nothing
-        _listener = new DataListener(Address.Parse("Slots:DataAddress", options.Value.DataAddress), options.Value.DataPort);
+        _listener = new DataListener(Address.Parse("Slots:DataAddress", options.Value.DataAddress), options.Value.DataPort, tls?.ForChannels);
         var cores = CoreSet.Parse("Slots:Cores", options.Value.Cores);
         _slots = [.. Enumerable.Range(0, options.Value.Count).Select(number => new Slot(number, _checkpoint, factory, _listener, deployed, options.Value, cores, time, logger))];
         KvCacheBytes = options.Value.KvCacheBytes;

@@ -12,7 +12,7 @@ namespace Baichuan.Compute.Channels;
 public sealed class DataListener : IDisposable
 {
     private const int Backlog = 64;
-    private const int HandshakeStackBytes = 256 << 10;
+    private const int HandshakeStackBytes = 512 << 10;
 
     private static readonly TimeSpan AcceptRetryDelay = TimeSpan.FromMilliseconds(20);
 
@@ -23,16 +23,17 @@ public sealed class DataListener : IDisposable
 
     /// <param name="address">The address to listen on, and the only one.</param>
     /// <param name="port">0 for any free port.</param>
+    /// <param name="tls">What connections are to prove beside; null: they are in the clear.</param>
     /// <exception cref="SocketException">The address is not this machine's, or the port is taken.</exception>
-    public DataListener(IPAddress address, int port)
-        : this(address, port, new HandshakeLimits())
+    public DataListener(IPAddress address, int port, ChannelTls? tls = null)
+        : this(address, port, new HandshakeLimits(), tls)
     {
     }
 
-    internal DataListener(IPAddress address, int port, HandshakeLimits limits)
+    internal DataListener(IPAddress address, int port, HandshakeLimits limits, ChannelTls? tls = null)
     {
-        Limits = limits;
-        _answerer = new Answerer(Meetings, limits);
+        (Limits, Tls) = (limits, tls);
+        _answerer = new Answerer(Meetings, limits, tls);
         _socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         _socket.Bind(new IPEndPoint(address, port));
         _socket.Listen(Backlog);
@@ -46,6 +47,8 @@ public sealed class DataListener : IDisposable
     internal MeetingPoint Meetings { get; } = new();
 
     internal HandshakeLimits Limits { get; }
+
+    internal ChannelTls? Tls { get; }
 
     public void Dispose()
     {

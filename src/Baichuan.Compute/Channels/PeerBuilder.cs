@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using Baichuan.Compute.Channels.Tcp;
 
 namespace Baichuan.Compute.Channels;
@@ -49,12 +48,12 @@ internal sealed class PeerBuilder
 
     /// <summary>Ties the shard to one of another process, over connections that both sides have proved to own; they are closed with the tie.</summary>
     /// <param name="data">Blocking, never used asynchronously.</param>
-    public void TieRemotely(int peer, Socket data, Socket watch)
+    public void TieRemotely(int peer, Connection data, Connection watch)
     {
         var tie = new RemoteTie(_life, peer, data, watch);
         var sendsHiddenStates = peer / _ranks > Stage;
-        data.Blocking = sendsHiddenStates;
-        data.SendTimeout = 0;
+        data.Socket.Blocking = sendsHiddenStates;
+        data.Socket.SendTimeout = 0;
         if (sendsHiddenStates)
         {
             var writer = new StageWriter(tie, _life.Bell);

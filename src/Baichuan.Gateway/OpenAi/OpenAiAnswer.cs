@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Baichuan.Model.Text;
 using Baichuan.V1;
 using Grpc.Core;
 using Microsoft.AspNetCore.Http;
@@ -7,13 +8,14 @@ using Microsoft.AspNetCore.Http;
 namespace Baichuan.Gateway.OpenAi;
 
 /// <summary>Writes a request's events as OpenAI's API does: as they come, or whole at the end. One request, one writer at a time.</summary>
-internal sealed class OpenAiAnswer(HttpResponse response, OpenAiForm form, bool isChat, long created) : IServerStreamWriter<GenerationEvent>
+internal sealed class OpenAiAnswer(HttpResponse response, OpenAiForm form, TextTokenizer tokenizer, bool isChat, long created) : IServerStreamWriter<GenerationEvent>
 {
     private static readonly byte[] _data = "data: "u8.ToArray();
     private static readonly byte[] _end = "\n\n"u8.ToArray();
     private static readonly byte[] _done = "data: [DONE]\n\n"u8.ToArray();
 
     private StringBuilder[] _texts = []; // of the choices
+    private OpenAiLogprobs[] _logprobs = [];
     private FinishReason[] _reasons = []; // of those that ended; set where there are several
     private GenerationStarted _started = new();
     private GenerationFinished? _finished;
@@ -27,6 +29,7 @@ internal sealed class OpenAiAnswer(HttpResponse response, OpenAiForm form, bool 
             case GenerationEvent.EventOneofCase.Started:
                 _started = message.Started;
                 _texts = [.. Enumerable.Range(0, form.Choices).Select(_ => new StringBuilder())];
+                _logprobs = [.. _texts.Select(_ => new OpenAiLogprobs(tokenizer, isChat))];
                 _reasons = new FinishReason[form.Choices];
                 if (!form.Streams)
                     return;
@@ -36,10 +39,12 @@ internal sealed class OpenAiAnswer(HttpResponse response, OpenAiForm form, bool 
                     await SendAsync(Chunk(new OpenAiChoice(index, null) { Delta = new OpenAiMessage("assistant", "") }));
                 return;
             case GenerationEvent.EventOneofCase.Tokens when form.Streams:
-                if (message.Tokens.Text.Length > 0)
-                    await SendAsync(Chunk(Piece(message.Choice, message.Tokens.Text, null)));
+                _logprobs[message.Choice].Add(message.Tokens);
+                if (message.Tokens.Text.Length > 0 || form.Scores)
+                    await SendAsync(Chunk(Piece(message.Choice, message.Tokens.Text, null) with { Logprobs = _logprobs[message.Choice].Take() }));
                 return;
             case GenerationEvent.EventOneofCase.Tokens:
+                _logprobs[message.Choice].Add(message.Tokens);
                 _texts[message.Choice].Append(message.Tokens.Text);
                 return;
             case GenerationEvent.EventOneofCase.ChoiceFinished:
@@ -72,7 +77,7 @@ internal sealed class OpenAiAnswer(HttpResponse response, OpenAiForm form, bool 
         var usage = new OpenAiUsage(finished.Usage.PromptTokens, finished.Usage.CompletionTokens, new OpenAiPromptDetails(finished.Usage.CachedTokens));
         if (!form.Streams)
         {
-            OpenAiChoice[] choices = [.. _texts.Select((text, index) => Whole(index, text.ToString(), form.Choices > 1 ? Reason(_reasons[index]) : reason))];
+            OpenAiChoice[] choices = [.. _texts.Select((text, index) => Whole(index, text.ToString(), form.Choices > 1 ? Reason(_reasons[index]) : reason) with { Logprobs = _logprobs[index].Take() })];
             await WriteWholeAsync(StatusCodes.Status200OK, Json(isChat ? "chat.completion" : "text_completion", choices, usage));
             return;
         }

@@ -4,4 +4,5 @@ namespace Baichuan.Gateway.OpenAi;
 /// <param name="Streams">Chunk by chunk, as server-sent events.</param>
 /// <param name="CountsInStream">With a last chunk of how many tokens there were.</param>
 /// <param name="Choices">Answers to the one question; not checked yet.</param>
-internal sealed record OpenAiForm(bool Streams, bool CountsInStream, int Choices);
+/// <param name="Scores">How likely each token was, too.</param>
+internal sealed record OpenAiForm(bool Streams, bool CountsInStream, int Choices, bool Scores);

@@ -53,7 +53,7 @@ internal sealed partial class OpenAiFront(
     private async Task ChatAsync(HttpContext context, Tenant tenant)
     {
         var (request, form) = await ReadAsync(context.Request, OpenAiRequests.ReadChat);
-        var answer = new OpenAiAnswer(context.Response, form, isChat: true, time.GetUtcNow().ToUnixTimeSeconds());
+        var answer = new OpenAiAnswer(context.Response, form, model.Tokenizer, isChat: true, time.GetUtcNow().ToUnixTimeSeconds());
         await generation.HandleAsync("ChatCompletions", tenant, most => parser.Parse(request, tenant, most), answer, new HttpCall(context));
         await answer.EndAsync();
     }
@@ -61,7 +61,7 @@ internal sealed partial class OpenAiFront(
     private async Task CompleteAsync(HttpContext context, Tenant tenant)
     {
         var (request, form) = await ReadAsync(context.Request, OpenAiRequests.ReadCompletion);
-        var answer = new OpenAiAnswer(context.Response, form, isChat: false, time.GetUtcNow().ToUnixTimeSeconds());
+        var answer = new OpenAiAnswer(context.Response, form, model.Tokenizer, isChat: false, time.GetUtcNow().ToUnixTimeSeconds());
         await generation.HandleAsync("Completions", tenant, most => parser.Parse(request, tenant, most), answer, new HttpCall(context));
         await answer.EndAsync();
     }

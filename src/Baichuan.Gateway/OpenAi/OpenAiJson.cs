@@ -40,6 +40,36 @@ internal sealed record OpenAiChoice(int Index, string? FinishReason)
     /// <summary>Of a completion that is no chat, whole or chunk.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Text { get; init; }
+
+    /// <summary>Where they were asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public OpenAiChoiceLogprobs? Logprobs { get; init; }
+}
+
+/// <summary>Of chat <see cref="Content"/> alone, of completions that are no chat the rest.</summary>
+internal sealed record OpenAiChoiceLogprobs
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<OpenAiTokenLogprob>? Content { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? Tokens { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<float>? TokenLogprobs { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Dictionary<string, float>>? TopLogprobs { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<int>? TextOffset { get; init; }
+}
+
+internal sealed record OpenAiTokenLogprob(string Token, float Logprob, IReadOnlyList<int> Bytes)
+{
+    /// <summary>Null for one of the likeliest.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<OpenAiTokenLogprob>? TopLogprobs { get; init; }
 }
 
 internal sealed record OpenAiMessage(

@@ -13,14 +13,23 @@ internal static class OpenAiRequests
     public static (ChatRequest Request, OpenAiForm Form) ReadChat(JsonElement body)
     {
         var request = new ChatRequest { Sampling = new SamplingOptions() };
+        var (scores, likeliest) = (false, (int?)null);
         var form = ReadCommon(body, request.Sampling, name => request.Model = name, (name, value) =>
         {
-            if (name != "messages" || value.ValueKind != JsonValueKind.Array)
-                return false;
-            request.Messages.AddRange(value.EnumerateArray().Select(Message));
-            return true;
+            switch (name)
+            {
+                case "messages" when value.ValueKind == JsonValueKind.Array: request.Messages.AddRange(value.EnumerateArray().Select(Message)); return true;
+                case "logprobs": scores = Flag(name, value); return true;
+                case "top_logprobs": likeliest = Integer(name, value); return true;
+                case "response_format": return value.ValueKind == JsonValueKind.Object && value.TryGetProperty("type", out var type) && type.ValueEquals("text");
+                default: return false;
+            }
         });
-        return (request, form);
+        if (likeliest is not null && !scores)
+            throw RefusedException.Invalid($"top_logprobs is set, and logprobs is not true; set it, or leave top_logprobs out.");
+        if (scores)
+            request.Sampling.Logprobs = likeliest ?? 0;
+        return (request, form with { Scores = scores });
     }
 
     public static (GenerateRequest Request, OpenAiForm Form) ReadCompletion(JsonElement body)
@@ -28,6 +37,12 @@ internal static class OpenAiRequests
         var request = new GenerateRequest { Sampling = new SamplingOptions() };
         var form = ReadCommon(body, request.Sampling, name => request.Model = name, (name, value) =>
         {
+            if (name == "logprobs" && value.ValueKind != JsonValueKind.False)
+            {
+                request.Sampling.Logprobs = Integer(name, value);
+                return true;
+            }
+
             if (name != "prompt")
                 return false;
             if (value.ValueKind == JsonValueKind.Array)
@@ -36,7 +51,7 @@ internal static class OpenAiRequests
                 request.Text = Text("prompt", value);
             return true;
         });
-        return (request, form);
+        return (request, form with { Scores = request.Sampling.HasLogprobs });
     }
 
     private static OpenAiForm ReadCommon(JsonElement body, SamplingOptions sampling, Action<string> setModel, Func<string, JsonElement, bool> readOwn)
@@ -76,7 +91,7 @@ internal static class OpenAiRequests
             }
         }
 
-        return new OpenAiForm(streams, counts, sampling.HasN ? sampling.N : 1);
+        return new OpenAiForm(streams, counts, sampling.HasN ? sampling.N : 1, false);
     }
 
     private static ChatMessage Message(JsonElement message)

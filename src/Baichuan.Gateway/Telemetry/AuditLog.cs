@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 namespace Baichuan.Gateway.Telemetry;
 
 /// <summary>
-/// For the security officer: a line for every call that ended, of log category <see cref="Category"/>. Who called what, from where, how it ended and how many tokens it took; never what was said. With
+/// For the security officer: a line for every call that ended, of log category <see cref="Category"/>. Who called what, by which of their keys, from where, how it ended and how many tokens it took; never what was said. With
 /// the console's JSON form each line is an object whose State has the fields.
 /// </summary>
 internal sealed partial class AuditLog(ILoggerFactory loggers)
@@ -17,19 +17,19 @@ internal sealed partial class AuditLog(ILoggerFactory loggers)
     /// <summary>A request that was accepted has ended.</summary>
     public void OnStreamEnded(
         Tenant tenant, string method, string peer, string outcome, string requestId, string profile, int promptTokens, int completionTokens, TimeSpan duration) =>
-        LogStream(tenant.Name, method, peer, outcome, requestId, profile, promptTokens, completionTokens, duration.TotalSeconds);
+        LogStream(tenant.Name, tenant.Key, method, peer, outcome, requestId, profile, promptTokens, completionTokens, duration.TotalSeconds);
 
     /// <summary>Any other call, or one that was refused.</summary>
     /// <param name="tenant">Null: nobody knows whose it was.</param>
-    public void OnCallEnded(Tenant? tenant, string method, string peer, string outcome) => LogCall(tenant?.Name ?? "", method, peer, outcome);
+    public void OnCallEnded(Tenant? tenant, string method, string peer, string outcome) => LogCall(tenant?.Name ?? "", tenant?.Key ?? Tenant.NoKey, method, peer, outcome);
 
     public void OnCallEnded(ServerCallContext call, string method, string outcome) => OnCallEnded(TenantGate.FindTenant(call), method, call.Peer, outcome);
 
     [LoggerMessage(1, LogLevel.Information,
-        "{Tenant} called {Method} from {Peer}: {Outcome}, request {RequestId}, profile {Profile}, {PromptTokens} prompt and {CompletionTokens} completion tokens, {Seconds:F3} s.")]
+        "{Tenant} by key {Key} called {Method} from {Peer}: {Outcome}, request {RequestId}, profile {Profile}, {PromptTokens} prompt and {CompletionTokens} completion tokens, {Seconds:F3} s.")]
     private partial void LogStream(
-        string tenant, string method, string peer, string outcome, string requestId, string profile, int promptTokens, int completionTokens, double seconds);
+        string tenant, string key, string method, string peer, string outcome, string requestId, string profile, int promptTokens, int completionTokens, double seconds);
 
-    [LoggerMessage(2, LogLevel.Information, "{Tenant} called {Method} from {Peer}: {Outcome}.")]
-    private partial void LogCall(string tenant, string method, string peer, string outcome);
+    [LoggerMessage(2, LogLevel.Information, "{Tenant} by key {Key} called {Method} from {Peer}: {Outcome}.")]
+    private partial void LogCall(string tenant, string key, string method, string peer, string outcome);
 }

@@ -14,6 +14,9 @@ internal sealed class Tenant
     /// <summary>Everybody, where the configuration names no tenants: may do everything.</summary>
     public static Tenant Default { get; } = new("default", new TenantOptions { Classes = Enum.GetValues<RequestClass>(), MaxRequests = int.MaxValue }) { Label = "default" };
 
+    /// <summary>In place of a key's name.</summary>
+    public const string NoKey = "none";
+
     private readonly RequestClass[] _classes;
 
     public Tenant(string name, TenantOptions options)
@@ -26,6 +29,9 @@ internal sealed class Tenant
 
     /// <summary>What metrics call it: its name, or a common word for those beyond <see cref="TenantKeys.MostLabels"/>.</summary>
     public string Label { get; init; } = "other";
+
+    /// <summary>Name of the key that the call came with, never the key; where nobody has one, that word.</summary>
+    public string Key { get; init; } = NoKey;
 
     /// <inheritdoc cref="TenantOptions.MaxRequests"/>
     public int MaxRequests { get; }

@@ -18,9 +18,9 @@ internal sealed class TenantKeys
     public TenantKeys(GatewayOptions options) => _keys =
     [
         .. from entry in options.Tenants.OrderBy(entry => entry.Key, StringComparer.Ordinal).Index()
-           let tenant = new Tenant(entry.Item.Key, entry.Item.Value) { Label = entry.Index < MostLabels ? entry.Item.Key : "other" }
            from key in entry.Item.Value.Keys
-           select (TenantKey.TryParse(key, out var hash) ? hash : throw new ArgumentException($"A key of tenant {entry.Item.Key} is not one."), tenant),
+           let tenant = new Tenant(entry.Item.Key, entry.Item.Value) { Label = entry.Index < MostLabels ? entry.Item.Key : "other", Key = key.Key }
+           select (TenantKey.TryParse(key.Value, out var hash) ? hash : throw new ArgumentException($"A key of tenant {entry.Item.Key} is not one."), tenant),
     ];
 
     /// <summary>Whose a call is. Without tenants in the configuration: everybody's, and no key is looked at.</summary>

@@ -8,9 +8,9 @@ namespace Baichuan.Gateway.Tenants;
 /// </summary>
 public sealed class TenantOptions
 {
-    /// <summary>Its API keys, any of which will do, so that one can be replaced while the other is in use. Each is the key itself, 16 to 256 visible ASCII
+    /// <summary>Its API keys by names, which the audit log has: such as Keys__0, or Keys__2026. Any will do, so that one can be replaced while the other is in use. Each is the key itself, 16 to 256 visible ASCII
     /// characters, or <c>sha256:</c> and the 64 hexadecimal digits of its SHA-256: then the configuration holds no secret.</summary>
-    public string[] Keys { get; set; } = [];
+    public Dictionary<string, string> Keys { get; set; } = [];
 
     /// <summary>Classes that its requests may have; not set: interactive and batch.</summary>
     public RequestClass[]? Classes { get; set; }
@@ -27,12 +27,14 @@ public sealed class TenantOptions
         var section = $"{GatewayOptions.Section}:{nameof(GatewayOptions.Tenants)}:{name}";
         if (!Tenant.IsName(name))
             yield return $"{section}: a tenant's name is 1 to 64 characters of A-Z a-z 0-9 . _ -";
-        if (Keys.Length == 0)
+        if (Keys.Count == 0)
             yield return $"{section}:Keys is empty; nobody could be this tenant. Give at least one key.";
-        for (var i = 0; i < Keys.Length; i++)
+        foreach (var (key, value) in Keys)
         {
-            if (!TenantKey.TryParse(Keys[i], out _))
-                yield return $"{section}:Keys:{i} is neither a key of 16 to 256 visible ASCII characters nor \"sha256:\" and 64 hexadecimal digits.";
+            if (!Tenant.IsName(key))
+                yield return $"{section}:Keys: a key's name is 1 to 64 characters of A-Z a-z 0-9 . _ -";
+            else if (!TenantKey.TryParse(value, out _))
+                yield return $"{section}:Keys:{key} is neither a key of 16 to 256 visible ASCII characters nor \"sha256:\" and 64 hexadecimal digits.";
         }
 
         if (Classes is { Length: 0 } || Classes?.All(Enum.IsDefined) == false)

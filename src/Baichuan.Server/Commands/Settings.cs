@@ -52,6 +52,9 @@ internal static class Settings
         Setting.Of("--store", "Silo:Store", "Where membership and grain state lie: sqlite, redis or postgres."),
         Setting.Of("--store-connection", "Silo:StoreConnection", "How to reach a store that is a server, such as redis:6379; with a password, better in the environment."),
         Setting.Of("--state-file", "Silo:StateFile", "SQLite file with membership and grain state, shared on one machine."),
+        Setting.Of("--tls-certificate", "Tls:CertificateFile", "PEM file of this process's certificate for others of the cluster; makes calls and data channels speak TLS."),
+        Setting.Of("--tls-certificate-key", "Tls:CertificateKeyFile", "PEM file of its private key."),
+        Setting.Of("--tls-authority", "Tls:AuthorityFile", "PEM file of the authority that signs for processes of this cluster alone."),
     ];
 
     public static readonly IReadOnlyList<Setting> Gateway =

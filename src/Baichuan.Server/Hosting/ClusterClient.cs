@@ -1,4 +1,5 @@
 using Baichuan.Cluster.Hosting;
+using Baichuan.Cluster.Security;
 using Orleans.Configuration;
 
 namespace Baichuan.Server.Hosting;
@@ -9,6 +10,7 @@ internal static class ClusterClient
     public static void AddClusterClient(this IHostApplicationBuilder builder)
     {
         builder.AddValidated<SiloHostOptions>("Silo");
+        builder.AddClusterTls();
         var options = builder.Configuration.GetSection("Silo").Get<SiloHostOptions>() ?? new SiloHostOptions();
         builder.UseOrleansClient(client =>
         {

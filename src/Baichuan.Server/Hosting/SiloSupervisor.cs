@@ -10,7 +10,7 @@ internal sealed partial class SiloSupervisor(int count, IConfiguration configura
 {
     private static readonly TimeSpan RestartDelay = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(10);
-    private static readonly string[] Sections = ["Deployment", "Slots", "Silo", "Sessions", "Logging"];
+    private static readonly string[] Sections = ["Deployment", "Slots", "Silo", "Sessions", "Tls", "Logging"];
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
         Task.WhenAll(Enumerable.Range(0, count).Select(number => SuperviseAsync(number, stoppingToken)));

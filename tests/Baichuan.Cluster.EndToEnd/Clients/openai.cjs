@@ -14,7 +14,11 @@ const { OpenAI } = require(path.join(modules, "openai"));
     if (chunk.choices.length) said.streamed += chunk.choices[0].delta.content ?? "";
     if (chunk.usage) said.usage = chunk.usage;
   }
-  said.completion = (await client.completions.create({ model: "demo", prompt: "Diabetes is", max_tokens: 8 })).choices[0].text;
+  const likely = (await client.chat.completions.create({ ...request, max_tokens: undefined, max_completion_tokens: Number(most), response_format: { type: "text" }, logprobs: true })).choices[0];
+  said.tokens = likely.logprobs.content.map(it => it.token).join("");
+  const completion = (await client.completions.create({ model: "demo", prompt: "Diabetes is", max_tokens: 8, logprobs: 1 })).choices[0];
+  said.completion = completion.text;
+  said.completionTokens = completion.logprobs.tokens.join("");
   try {
     await client.chat.completions.create({ ...request, temperature: 99 });
   } catch (e) {

@@ -7,6 +7,7 @@ public sealed class AllocationTests
     [Theory]
     [InlineData(Spread.InProcess)]
     [InlineData(Spread.Tcp)]
+    [InlineData(Spread.Tls)]
     [InlineData(Spread.Mixed)]
     public void Operations_allocate_nothing_once_they_are_warm(Spread spread)
     {

@@ -7,6 +7,7 @@ public sealed class CollectiveTests
     [Theory]
     [InlineData(Spread.InProcess)]
     [InlineData(Spread.Tcp)]
+    [InlineData(Spread.Tls)]
     [InlineData(Spread.Mixed)]
     public void All_reduce_gives_every_rank_the_bits_of_the_scalar_tree(Spread spread)
     {
@@ -32,6 +33,7 @@ public sealed class CollectiveTests
     [Theory]
     [InlineData(Spread.InProcess)]
     [InlineData(Spread.Tcp)]
+    [InlineData(Spread.Tls)]
     [InlineData(Spread.Mixed)]
     public void Payloads_far_larger_than_socket_buffers_do_not_lock_the_ranks_up(Spread spread)
     {
@@ -51,6 +53,7 @@ public sealed class CollectiveTests
     [Theory]
     [InlineData(Spread.InProcess)]
     [InlineData(Spread.Tcp)]
+    [InlineData(Spread.Tls)]
     [InlineData(Spread.Mixed)]
     public void Hidden_states_pass_from_stage_to_stage_and_are_broadcast_there(Spread spread)
     {
@@ -75,6 +78,7 @@ public sealed class CollectiveTests
     [Theory]
     [InlineData(Spread.InProcess)]
     [InlineData(Spread.Tcp)]
+    [InlineData(Spread.Tls)]
     [InlineData(Spread.Mixed)]
     public void A_gather_lays_the_ranks_values_one_after_the_other_on_rank_0(Spread spread)
     {

@@ -109,12 +109,12 @@ public sealed class DataListenerTests
         var order = FakePeer.Order(listener, Long) with { ShardIndex = 0, Endpoints = [listener.Endpoint.ToString(), impostor.LocalEndPoint!.ToString()!] };
         var connecting = RemotePeers.ConnectAsync(listener, order, CancellationToken.None);
 
-        using var connection = impostor.Accept();
+        using var connection = new PlainConnection(impostor.Accept());
         var received = new byte[Greeting.Size];
         Assert.True(Deadline.After(Long).TryReceive(connection, received));
-        connection.Send(RandomNumberGenerator.GetBytes(Greeting.NonceSize));
+        connection.Socket.Send(RandomNumberGenerator.GetBytes(Greeting.NonceSize));
         Assert.True(Deadline.After(Long).TryReceive(connection, received.AsSpan(0, Proof.Size)));
-        connection.Send(received.AsSpan(0, Proof.Size)); // the caller's own proof, sent back
+        connection.Socket.Send(received.AsSpan(0, Proof.Size)); // the caller's own proof, sent back
 
         Assert.Contains("did not prove that it belongs", (await Assert.ThrowsAsync<PeerException>(() => connecting)).Message);
     }

@@ -12,6 +12,7 @@ public sealed class FailureTests
     [Theory]
     [InlineData(Spread.InProcess)]
     [InlineData(Spread.Tcp)]
+    [InlineData(Spread.Tls)]
     [InlineData(Spread.Mixed)]
     public void A_closed_peer_fails_every_shard_of_the_replica_with_its_name(Spread spread)
     {
@@ -33,6 +34,7 @@ public sealed class FailureTests
     [Theory]
     [InlineData(Spread.InProcess)]
     [InlineData(Spread.Tcp)]
+    [InlineData(Spread.Tls)]
     [InlineData(Spread.Mixed)]
     public void A_silent_peer_meets_the_deadline_and_is_named_by_every_rank(Spread spread)
     {
@@ -57,6 +59,7 @@ public sealed class FailureTests
     [Theory]
     [InlineData(Spread.InProcess)]
     [InlineData(Spread.Tcp)]
+    [InlineData(Spread.Tls)]
     public void A_stage_that_nobody_empties_meets_the_deadline(Spread spread)
     {
         using var replica = TestReplica.Connect(spread, 1, 2, Short);
@@ -75,6 +78,7 @@ public sealed class FailureTests
     [Theory]
     [InlineData(Spread.InProcess)]
     [InlineData(Spread.Tcp)]
+    [InlineData(Spread.Tls)]
     [InlineData(Spread.Mixed)]
     public void A_rank_in_another_step_or_with_another_length_is_out_of_step(Spread spread)
     {
@@ -96,6 +100,7 @@ public sealed class FailureTests
     [Theory]
     [InlineData(Spread.InProcess)]
     [InlineData(Spread.Tcp)]
+    [InlineData(Spread.Tls)]
     [InlineData(Spread.Mixed)]
     public void Close_ends_the_waits_of_all_threads(Spread spread)
     {
@@ -136,6 +141,7 @@ public sealed class FailureTests
     [Theory]
     [InlineData(Spread.InProcess)]
     [InlineData(Spread.Tcp)]
+    [InlineData(Spread.Tls)]
     public async Task A_closed_peer_is_seen_while_no_operation_runs(Spread spread)
     {
         using var replica = TestReplica.Connect(spread, 2, 2, Never);

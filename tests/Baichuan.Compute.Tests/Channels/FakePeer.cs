@@ -8,11 +8,14 @@ namespace Baichuan.Compute.Tests.Channels;
 /// <summary>A shard 0 that knows the secret and proves itself, but then does what the test says with its bare connections to shard 1.</summary>
 internal sealed class FakePeer : IDisposable
 {
-    private FakePeer(Socket data, Socket watch) => (Data, Watch) = (data, watch);
+    private readonly Connection _data;
+    private readonly Connection _watch;
 
-    public Socket Data { get; }
+    private FakePeer(Connection data, Connection watch) => (_data, _watch) = (data, watch);
 
-    public Socket Watch { get; }
+    public Socket Data => _data.Socket;
+
+    public Socket Watch => _watch.Socket;
 
     /// <summary>What shards 0 and 1 of a stage of two are told; shard 1 lives at the listener.</summary>
     public static PeerConnectOrder Order(DataListener listener, TimeSpan stepTimeout) => new()
@@ -36,12 +39,13 @@ internal sealed class FakePeer : IDisposable
         return (peer, await connecting);
     }
 
-    public static Socket Call(DataListener listener, PeerConnectOrder order, Line line) => Caller.Connect(
+    public static Connection Call(DataListener listener, PeerConnectOrder order, Line line) => Caller.Connect(
         listener.Endpoint,
         new Greeting(line, 0, 1, EpochKey.Of(order.ReplicaId, order.Epoch)),
         order.Secret,
         "Shard 1",
         new HandshakeLimits(),
+        null,
         CancellationToken.None);
 
     /// <summary>A connection that has proved nothing.</summary>
@@ -67,7 +71,7 @@ internal sealed class FakePeer : IDisposable
 
     public void Dispose()
     {
-        Data.Dispose();
-        Watch.Dispose();
+        _data.Dispose();
+        _watch.Dispose();
     }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using Baichuan.Compute.Channels;
+using Baichuan.Testing.Certificates;
 
 namespace Baichuan.Compute.Tests.Channels;
 
@@ -13,6 +14,9 @@ public enum Spread
     /// <summary>Every shard in a process of its own.</summary>
     Tcp,
 
+    /// <summary>The same, under TLS.</summary>
+    Tls,
+
     /// <summary>Shards take turns between two processes, so that channels of both kinds meet in one operation.</summary>
     Mixed,
 }
@@ -20,6 +24,12 @@ public enum Spread
 /// <summary>The peers of every shard of a replica, and the listeners they were connected through.</summary>
 internal sealed class TestReplica : IDisposable
 {
+    private static readonly Lazy<ChannelTls> _tls = new(() =>
+    {
+        using var authority = new TestAuthority("channels").Issue("shard");
+        return TestTls.Of(authority);
+    });
+
     private readonly List<DataListener> _listeners = [];
 
     private TestReplica()
@@ -48,9 +58,9 @@ internal sealed class TestReplica : IDisposable
     private ShardPeers[] ConnectOverTcp(Spread spread, int tensorParallel, int pipelineParallel, TimeSpan stepTimeout, bool spin)
     {
         var shards = tensorParallel * pipelineParallel;
-        var processes = spread == Spread.Tcp ? shards : 2;
+        var processes = spread == Spread.Mixed ? 2 : shards;
         for (var i = 0; i < processes; i++)
-            _listeners.Add(new DataListener(IPAddress.Loopback, 0));
+            _listeners.Add(new DataListener(IPAddress.Loopback, 0, spread == Spread.Tls ? _tls.Value : null));
         var order = new PeerConnectOrder
         {
             ReplicaId = "replica-1",

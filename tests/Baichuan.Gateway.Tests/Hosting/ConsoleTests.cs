@@ -24,7 +24,7 @@ public sealed class ConsoleTests
         Assert.Equal(HttpStatusCode.Unauthorized, (await GetAsync(http, null)).StatusCode);
         Assert.Equal(HttpStatusCode.Forbidden, (await GetAsync(http, WardKey)).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await GetAsync(http, OperatorKey)).StatusCode);
-        Assert.Equal(["ward called Console from"], gateway.Log.AuditLines.Where(line => line.StartsWith("ward", StringComparison.Ordinal)).Select(line => line[..24]));
+        Assert.Equal(["ward by key 0 called Console from"], gateway.Log.AuditLines.Where(line => line.StartsWith("ward", StringComparison.Ordinal)).Select(line => line[..33]));
 
         foreach (var (path, type) in ((string, string)[])[("/console/", "text/html"), ("/console/console.css", "text/css"), ("/console/console.js", "text/javascript"), ("/console/icon.svg", "image/svg+xml")])
         {
@@ -102,8 +102,8 @@ public sealed class ConsoleTests
     private Task<RunningGateway> StartAsync(bool console) => RunningGateway.StartAsync(_cluster, options =>
     {
         (options.HttpPort, options.Console) = (0, console);
-        options.Tenants.Add("ward", new TenantOptions { Keys = [WardKey] });
-        options.Tenants.Add("it", new TenantOptions { Keys = [OperatorKey], Operator = true });
+        options.Tenants.Add("ward", new TenantOptions { Keys = { ["0"] = WardKey } });
+        options.Tenants.Add("it", new TenantOptions { Keys = { ["0"] = OperatorKey }, Operator = true });
     });
 
     private static async Task<HttpResponseMessage> GetAsync(HttpClient http, string? key)

@@ -48,15 +48,30 @@ public sealed class TlsTests : IDisposable
         Assert.Equal("CN=first.test", Subject(certificate));
 
         Write("second.test");
-        File.SetLastWriteTimeUtc(CertificateFile, DateTime.UtcNow.AddHours(1));
         Assert.Equal("CN=first.test", Subject(certificate)); // not looked at for every handshake
         time.Advance(TimeSpan.FromSeconds(11));
         Assert.Equal("CN=second.test", Subject(certificate));
 
         File.WriteAllText(CertificateFile, "half of");
-        File.SetLastWriteTimeUtc(CertificateFile, DateTime.UtcNow.AddHours(2));
         time.Advance(TimeSpan.FromSeconds(11));
         Assert.Equal("CN=second.test", Subject(certificate));
+    }
+
+    [Fact]
+    public void A_certificate_behind_links_is_taken_up_as_those_of_a_pod_are_renewed()
+    {
+        var time = new FakeTimeProvider();
+        var data = Path.Combine(_folder, "..data");
+        Directory.CreateSymbolicLink(data, WriteFolder("first"));
+        File.CreateSymbolicLink(CertificateFile, Path.Combine("..data", "tls.crt"));
+        File.CreateSymbolicLink(KeyFile, Path.Combine("..data", "tls.key"));
+        var certificate = new ServerCertificate(CertificateFile, KeyFile, time);
+
+        Directory.Delete(data);
+        Directory.CreateSymbolicLink(data, WriteFolder("second"));
+        time.Advance(TimeSpan.FromSeconds(11));
+
+        Assert.Equal("CN=second", Subject(certificate));
     }
 
     [Fact]
@@ -78,11 +93,20 @@ public sealed class TlsTests : IDisposable
 
     private static string Subject(ServerCertificate certificate) => certificate.Current().ServerCertificateContext!.TargetCertificate.Subject;
 
-    private void Write(string name)
+    private string WriteFolder(string name)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, name)).FullName;
+        Write(name, Path.Combine(folder, "tls.crt"), Path.Combine(folder, "tls.key"));
+        return folder;
+    }
+
+    private void Write(string name) => Write(name, CertificateFile, KeyFile);
+
+    private static void Write(string name, string certificateFile, string keyFile)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         using var certificate = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        File.WriteAllText(CertificateFile, certificate.ExportCertificatePem());
-        File.WriteAllText(KeyFile, key.ExportPkcs8PrivateKeyPem());
+        File.WriteAllText(certificateFile, certificate.ExportCertificatePem());
+        File.WriteAllText(keyFile, key.ExportPkcs8PrivateKeyPem());
     }
 }

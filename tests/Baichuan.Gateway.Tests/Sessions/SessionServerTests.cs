@@ -53,8 +53,8 @@ public sealed class SessionServerTests
     {
         await using var gateway = await RunningGateway.StartAsync(_cluster, options =>
         {
-            options.Tenants.Add("ward", new TenantOptions { Keys = ["ward-key-0123456789"] });
-            options.Tenants.Add("lab", new TenantOptions { Keys = ["lab-key-0123456789"] });
+            options.Tenants.Add("ward", new TenantOptions { Keys = { ["0"] = "ward-key-0123456789" } });
+            options.Tenants.Add("lab", new TenantOptions { Keys = { ["0"] = "lab-key-0123456789" } });
         });
         using var ward = new BaichuanClient(gateway.Address, "ward-key-0123456789");
         using var lab = new BaichuanClient(gateway.Address, "lab-key-0123456789");

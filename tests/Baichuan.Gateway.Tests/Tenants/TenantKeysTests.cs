@@ -67,8 +67,8 @@ public sealed class TenantKeysTests
     public void Everything_that_is_wrong_with_tenants_is_named_and_no_key_is_shown()
     {
         var options = Options();
-        options.Tenants.Add("a/b", new TenantOptions { Keys = ["short"], Classes = [(RequestClass)7], MaxRequests = 0 });
-        options.Tenants.Add("thief", new TenantOptions { Keys = [LabKey, "sha256:12"] });
+        options.Tenants.Add("a/b", new TenantOptions { Keys = { ["0"] = "short" }, Classes = [(RequestClass)7], MaxRequests = 0 });
+        options.Tenants.Add("thief", new TenantOptions { Keys = { ["0"] = LabKey, ["1"] = "sha256:12" } });
         options.Tenants.Add("nobody", new TenantOptions());
         var wrong = string.Join('\n', options.Validate(new ValidationContext(options)).Select(result => result.ErrorMessage));
         foreach (var part in (string[])
@@ -84,8 +84,8 @@ public sealed class TenantKeysTests
     private static GatewayOptions Options()
     {
         var options = TestModel.Options();
-        options.Tenants.Add("ward", new TenantOptions { Keys = [WardKey, OldWardKey] });
-        options.Tenants.Add("lab", new TenantOptions { Keys = [$"sha256:{Convert.ToHexStringLower(TenantKey.Hash(LabKey))}"], Classes = [RequestClass.Batch] });
+        options.Tenants.Add("ward", new TenantOptions { Keys = { ["new"] = WardKey, ["old"] = OldWardKey } });
+        options.Tenants.Add("lab", new TenantOptions { Keys = { ["0"] = $"sha256:{Convert.ToHexStringLower(TenantKey.Hash(LabKey))}" }, Classes = [RequestClass.Batch] });
         return options;
     }
 }

@@ -100,8 +100,8 @@ public sealed class TenantServerTests
 
     private async Task<RunningGateway> StartAsync() => await RunningGateway.StartAsync(new FakeCluster(_replica), options =>
     {
-        options.Tenants.Add("ward", new TenantOptions { Keys = [WardKey] });
-        options.Tenants.Add("lab", new TenantOptions { Keys = [LabKey], MaxRequests = 1 });
+        options.Tenants.Add("ward", new TenantOptions { Keys = { ["0"] = WardKey } });
+        options.Tenants.Add("lab", new TenantOptions { Keys = { ["0"] = LabKey }, MaxRequests = 1 });
     });
 
     /// <summary>Sends a request, and returns the rest of its stream once it was accepted.</summary>

@@ -1,4 +1,5 @@
 using Baichuan.Client;
+using Baichuan.Testing.Certificates;
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
@@ -16,6 +17,7 @@ internal sealed class ChartCluster : IAsyncDisposable
 
     private readonly string _network = $"127.{Random.Shared.Next(10, 250)}.{Random.Shared.Next(10, 250)}";
     private readonly string _sessionKey = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
+    private readonly TestAuthority _authority = new TestAuthority("internal").Issue("pod");
     private readonly Dictionary<string, ChildProcess> _pods = [];
     private readonly Rendered _chart;
 
@@ -39,8 +41,8 @@ internal sealed class ChartCluster : IAsyncDisposable
 
     public string Logs => string.Join('\n', _pods.Select(pod => $"--- {pod.Key}\n{pod.Value.Log}"));
 
-    /// <summary>Starts a gateway, control silos and silos, and waits until their own readiness probes pass; without silos a gateway lives, and no more.</summary>
-    public static async Task<ChartCluster> StartAsync(Rendered chart, int controls = 1, int silos = 2)
+    /// <summary>Starts gateways, control silos and silos, and waits until their own readiness probes pass; without silos a gateway lives, and no more.</summary>
+    public static async Task<ChartCluster> StartAsync(Rendered chart, int controls = 1, int silos = 2, int gateways = 1)
     {
         var cluster = new ChartCluster(chart);
         try
@@ -50,8 +52,9 @@ internal sealed class ChartCluster : IAsyncDisposable
                 cluster.StartSilo("baichuan-control", i);
             for (var i = 0; i < silos; i++)
                 cluster.StartSilo("baichuan-silo", i);
-            cluster.StartPod("baichuan-gateway-a", "baichuan-gateway", "gateway", cluster.GatewayIp);
-            cluster.Client = new BaichuanClient(new Uri($"http://{cluster.GatewayIp}:5080"));
+            for (var i = 0; i < gateways; i++)
+                cluster.StartPod($"baichuan-gateway-{(char)('a' + i)}", "baichuan-gateway", "gateway", cluster.Ip(2 + i));
+            cluster.Client = cluster.Connect(cluster.GatewayIp);
             foreach (var pod in cluster._pods.Keys)
                 await cluster.ReadyAsync(pod, silos == 0 ? "live" : "");
             return cluster;
@@ -66,6 +69,8 @@ internal sealed class ChartCluster : IAsyncDisposable
 
     public void StartSilo(string set, int ordinal) =>
         StartPod($"{set}-{ordinal}", set, "silo", Ip((set == "baichuan-control" ? 10 : 20) + ordinal));
+
+    public BaichuanClient Connect(string gateway) => new(new Uri($"http://{gateway}:5080"));
 
     /// <summary>Asks a pod to end, as Kubernetes does, and waits until it has.</summary>
     public async Task StopPodAsync(string name)
@@ -115,6 +120,7 @@ internal sealed class ChartCluster : IAsyncDisposable
         Client?.Dispose();
         await Task.WhenAll(_pods.Values.Reverse().Select(pod => pod.DisposeAsync().AsTask()));
         await Store.DisposeAsync();
+        _authority.Dispose();
     }
 
     private void StartPod(string name, string owner, string verb, string address)
@@ -125,6 +131,9 @@ internal sealed class ChartCluster : IAsyncDisposable
             "metadata.name" => name,
             "secret:session-key" => _sessionKey,
             "0.0.0.0" => address,
+            "/internal-tls/tls.crt" => _authority.CertificateFile,
+            "/internal-tls/tls.key" => _authority.KeyFile,
+            "/internal-tls/ca.crt" => _authority.AuthorityFile,
             "secret:store-connection" or "baichuan-redis:6379,password=$(REDIS_PASSWORD)" => Store.Connection,
             var value => value,
         });

@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-
 namespace Baichuan.Compute.Channels.Tcp;
 
 /// <summary>A shard that waits for its ties. Guarded by its <see cref="MeetingPoint"/>, but for <see cref="Complete"/> and <see cref="Fail"/>.</summary>
@@ -8,7 +6,7 @@ namespace Baichuan.Compute.Channels.Tcp;
 internal sealed class Attendance(EpochKey epoch, byte[] secret, PeerBuilder builder, IEnumerable<int> localPeers, IEnumerable<int> remotePeers)
 {
     private readonly HashSet<int> _localMissing = [.. localPeers];
-    private readonly Dictionary<int, Dictionary<Line, Socket>> _remoteMissing = remotePeers.ToDictionary(peer => peer, _ => new Dictionary<Line, Socket>());
+    private readonly Dictionary<int, Dictionary<Line, Connection>> _remoteMissing = remotePeers.ToDictionary(peer => peer, _ => new Dictionary<Line, Connection>());
     private readonly TaskCompletionSource _complete = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public EpochKey Epoch => epoch;
@@ -42,9 +40,9 @@ internal sealed class Attendance(EpochKey epoch, byte[] secret, PeerBuilder buil
     }
 
     /// <summary>Takes one of the two connections to a peer; false if it is not waited for.</summary>
-    public bool Take(int peer, Line line, Socket socket)
+    public bool Take(int peer, Line line, Connection connection)
     {
-        if (!_remoteMissing.TryGetValue(peer, out var lines) || !lines.TryAdd(line, socket))
+        if (!_remoteMissing.TryGetValue(peer, out var lines) || !lines.TryAdd(line, connection))
             return false;
         if (lines.Count < Enum.GetValues<Line>().Length)
             return true;
@@ -65,8 +63,8 @@ internal sealed class Attendance(EpochKey epoch, byte[] secret, PeerBuilder buil
     /// <summary>Closes the connections that belong to no tie yet.</summary>
     public void CloseHalfTies()
     {
-        foreach (var socket in _remoteMissing.Values.SelectMany(lines => lines.Values))
-            socket.Dispose();
+        foreach (var connection in _remoteMissing.Values.SelectMany(lines => lines.Values))
+            connection.Dispose();
     }
 
     private PeerBuilder Builder => builder;

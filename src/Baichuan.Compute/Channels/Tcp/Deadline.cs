@@ -13,14 +13,19 @@ internal readonly record struct Deadline(long Timestamp)
 
     public bool HasPassed => Remaining == TimeSpan.Zero;
 
-    /// <summary>Fills <paramref name="message"/> from a blocking socket; false if the connection ended before.</summary>
+    /// <summary>A blocking call of the socket returns by then.</summary>
+    /// <exception cref="SocketException">The deadline has passed.</exception>
+    public void Limit(Socket socket) => socket.ReceiveTimeout = socket.SendTimeout = RemainingMilliseconds();
+
+    /// <summary>Fills <paramref name="message"/> from a blocking connection; false if it ended before.</summary>
     /// <exception cref="SocketException">The connection was reset, or the deadline passed (<see cref="SocketError.TimedOut"/>).</exception>
-    public bool TryReceive(Socket socket, Span<byte> message)
+    public bool TryReceive(Connection connection, Span<byte> message)
     {
         for (var read = 0; read < message.Length;)
         {
-            socket.ReceiveTimeout = RemainingMilliseconds();
-            var count = socket.Receive(message[read..], SocketFlags.None);
+            Limit(connection.Socket);
+            var count = connection.Receive(message[read..], out var error);
+            ThrowIf(error);
             if (count == 0)
                 return false;
             read += count;
@@ -31,10 +36,17 @@ internal readonly record struct Deadline(long Timestamp)
 
     /// <summary>Sends a message that is smaller than any socket buffer.</summary>
     /// <exception cref="SocketException">As for <see cref="TryReceive"/>.</exception>
-    public void Send(Socket socket, ReadOnlySpan<byte> message)
+    public void Send(Connection connection, ReadOnlySpan<byte> message)
     {
-        socket.SendTimeout = RemainingMilliseconds();
-        socket.Send(message, SocketFlags.None);
+        Limit(connection.Socket);
+        connection.Send(message, out var error);
+        ThrowIf(error);
+    }
+
+    private static void ThrowIf(SocketError error)
+    {
+        if (error != SocketError.Success)
+            throw new SocketException((int)error);
     }
 
     private int RemainingMilliseconds()

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Security.Cryptography;
 
 namespace Baichuan.Compute.Channels.Tcp;
@@ -64,9 +63,9 @@ internal sealed class MeetingPoint
     }
 
     /// <summary>Gives a proven connection to a shard; false if the shard does not wait for it any more.</summary>
-    public bool HandOver(Attendance attendance, int from, Line line, Socket socket)
+    public bool HandOver(Attendance attendance, int from, Line line, Connection connection)
     {
         lock (_gate)
-            return _present.Contains(attendance) && attendance.Take(from, line, socket);
+            return _present.Contains(attendance) && attendance.Take(from, line, connection);
     }
 }

@@ -84,9 +84,9 @@ internal sealed class PeerConnector
     private void Call(int peer, Line line, CancellationToken cancellation)
     {
         var greeting = new Greeting(line, _order.ShardIndex, peer, _attendance.Epoch);
-        var socket = Caller.Connect(_endpoints[peer], greeting, _order.Secret, _names[peer], _listener.Limits, cancellation);
-        if (!_listener.Meetings.HandOver(_attendance, peer, line, socket))
-            socket.Dispose();
+        var connection = Caller.Connect(_endpoints[peer], greeting, _order.Secret, _names[peer], _listener.Limits, _listener.Tls, cancellation);
+        if (!_listener.Meetings.HandOver(_attendance, peer, line, connection))
+            connection.Dispose();
     }
 
     private bool IsLocal(int peer) => _endpoints[peer].Equals(_endpoints[_order.ShardIndex]);

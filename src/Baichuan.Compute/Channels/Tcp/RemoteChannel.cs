@@ -45,9 +45,9 @@ internal sealed unsafe class RemoteChannel(RemoteTie tie, Lifeline life, int ran
     public void AddPending(List<Socket> reads, List<Socket> writes)
     {
         if (!_reader.IsDone)
-            reads.Add(tie.Data);
+            reads.Add(tie.Data.Socket);
         if (!_writer.IsDone)
-            writes.Add(tie.Data);
+            writes.Add(tie.Data.Socket);
     }
 
     /// <summary>Room for values that have no place of their own; grows to the largest part that was ever exchanged.</summary>

@@ -22,6 +22,6 @@ internal sealed unsafe class RemoteStageSource(RemoteTie tie, Lifeline life, Sha
     public void AddPending(List<Socket> reads, List<Socket> writes)
     {
         if (!_reader.IsDone)
-            reads.Add(tie.Data);
+            reads.Add(tie.Data.Socket);
     }
 }

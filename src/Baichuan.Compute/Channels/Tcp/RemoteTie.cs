@@ -7,7 +7,7 @@ namespace Baichuan.Compute.Channels.Tcp;
 /// peer is seen at once, also while no operation runs, and the data line needs no reader thread of its own: handing each frame from such a thread to the
 /// shard's would cost three times the latency of a small all-reduce.
 /// </summary>
-internal sealed class RemoteTie(Lifeline life, int peer, Socket data, Socket watch) : ITie
+internal sealed class RemoteTie(Lifeline life, int peer, Connection data, Connection watch) : ITie
 {
     /// <summary>How long the end of the data line waits for the watch line to say why. The two end together: this is for a machine that is very busy.</summary>
     private static readonly TimeSpan FarewellGrace = TimeSpan.FromSeconds(2);
@@ -17,13 +17,13 @@ internal sealed class RemoteTie(Lifeline life, int peer, Socket data, Socket wat
     /// <summary>The peer's index in the replica.</summary>
     public int Peer => peer;
 
-    public Socket Data => data;
+    public Connection Data => data;
 
     /// <summary>Begins to watch the peer.</summary>
     public void Start()
     {
-        Quietly(() => KeepAlive(data));
-        Quietly(() => KeepAlive(watch));
+        Quietly(() => KeepAlive(data.Socket));
+        Quietly(() => KeepAlive(watch.Socket));
         _ = WatchAsync(); // ends with the watch line, and cannot fail
     }
 
@@ -36,7 +36,7 @@ internal sealed class RemoteTie(Lifeline life, int peer, Socket data, Socket wat
         {
             var read = 0;
             for (var count = 1; read < message.Length && count > 0; read += count)
-                count = await watch.ReceiveAsync(message.AsMemory(read), SocketFlags.None);
+                count = await watch.ReceiveAsync(message.AsMemory(read));
             if (read == message.Length)
                 fault = Farewell.Read(message, peer, life.Names);
         }
@@ -55,7 +55,7 @@ internal sealed class RemoteTie(Lifeline life, int peer, Socket data, Socket wat
     {
         try
         {
-            var count = data.Receive(into, SocketFlags.None, out var error);
+            var count = data.Receive(into, out var error);
             if (count > 0 || error == SocketError.WouldBlock)
                 return count;
         }
@@ -73,7 +73,7 @@ internal sealed class RemoteTie(Lifeline life, int peer, Socket data, Socket wat
     {
         try
         {
-            var count = data.Send(bytes, SocketFlags.None, out var error);
+            var count = data.Send(bytes, out var error);
             if (error is SocketError.Success or SocketError.WouldBlock)
                 return count;
         }
@@ -99,10 +99,10 @@ internal sealed class RemoteTie(Lifeline life, int peer, Socket data, Socket wat
         {
             var message = new byte[Farewell.Size];
             Farewell.Write(message, fault);
-            watch.Send(message);
+            watch.Send(message, out _);
         });
-        Quietly(() => data.Shutdown(SocketShutdown.Both)); // wakes threads that are inside a call
-        Quietly(() => watch.Shutdown(SocketShutdown.Send));
+        Quietly(() => data.Socket.Shutdown(SocketShutdown.Both)); // wakes threads that are inside a call
+        Quietly(() => watch.Socket.Shutdown(SocketShutdown.Send));
     }
 
     public void Dispose()

@@ -49,7 +49,12 @@ internal sealed class StageWriter : ITie
         try
         {
             for (var frame = Queue.Oldest; frame.Length > 0;)
-                frame = frame[_tie.Data.Send(frame)..];
+            {
+                frame = frame[_tie.Data.Send(frame, out var error)..];
+                if (error != SocketError.Success)
+                    throw new SocketException((int)error);
+            }
+
             Queue.Remove();
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

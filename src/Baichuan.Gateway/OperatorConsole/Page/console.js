@@ -135,7 +135,7 @@ function drawReplica(replica, leaving) {
       make("span", {}, say("running"), " ", make("b", {}, number(replica.running))),
       make("span", {}, say("queued"), " ", make("b", {}, number(replica.waiting))),
       make("span", {}, say("coordinator"), " ", make("b", {}, place(replica.coordinator)))),
-    replica.note ? make("p", { class: "note" }, replica.note) : null,
+    replica.note ? make("p", { class: "note", lang: "en" }, replica.note) : null,
     stages.size === 0 ? make("p", { class: "empty" }, say("noPlaces")) : make("ol", { class: "stages" }, ...[...stages].map(([stage, shards]) => make("li", {},
       make("h4", {}, say("stage", stage)),
       make("ul", {}, ...shards.map(shard => make("li", { class: leaving.has(shard.silo) && "leaving" },
@@ -154,7 +154,7 @@ function meter(word, pool) {
 function drawEvent(event) {
   const text = words[language][event.kind].replace("{silo}", place(event.silo)).replace("{replica}", event.replica).replace("{epoch}", event.epoch);
   const time = new Date(event.time);
-  return make("li", {}, make("time", { datetime: time.toISOString() }, time.toLocaleTimeString("en-GB")), make("span", {}, text, event.note ? make("span", { class: "why" }, ` – ${event.note}`) : null));
+  return make("li", {}, make("time", { datetime: time.toISOString() }, time.toLocaleTimeString("en-GB")), make("span", {}, text, event.note ? make("span", { class: "why", lang: "en" }, ` – ${event.note}`) : null));
 }
 
 // --- charts: five minutes, one or two lines
