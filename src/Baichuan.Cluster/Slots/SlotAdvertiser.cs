@@ -11,7 +11,8 @@ namespace Baichuan.Cluster.Slots;
 
 /// <summary>
 /// Offers this silo's slots to the model's grain every quarter of a second, which is what a new activation of it waits for, once their checkpoint is checked, and takes them back when the silo
-/// leaves: gateways then send new requests to other replicas, if there are any, and the silo stays until those that run here are done, for <see cref="SiloHostOptions.DrainTimeout"/> at the most.
+/// leaves: gateways then send its replica no new requests, and the silo stays until those that run here are done, for <see cref="SiloHostOptions.DrainTimeout"/> at the most; unless they go on at once
+/// on other slots of their profile, and there is no other replica.
 /// Learns by its offers which other silos there are. Where the checkpoint is not what its manifest states, the process ends.
 /// </summary>
 internal sealed partial class SlotAdvertiser(
@@ -50,6 +51,7 @@ internal sealed partial class SlotAdvertiser(
             DataEndpoint = host.DataEndpoint,
             Slots = host.Slots,
             KvCacheBytes = host.KvCacheBytes,
+            KvCache = host.KvCache,
             Profile = host.Profile,
             ProcessId = Environment.ProcessId,
             VitalEndpoint = vital.Endpoint,

@@ -36,7 +36,7 @@ public sealed class SlotHost : IDisposable
         _listener = new DataListener(Address.Parse("Slots:DataAddress", options.Value.DataAddress), options.Value.DataPort);
         var cores = CoreSet.Parse("Slots:Cores", options.Value.Cores);
         _slots = [.. Enumerable.Range(0, options.Value.Count).Select(number => new Slot(number, _checkpoint, factory, _listener, deployed, options.Value, cores, time, logger))];
-        KvCacheBytes = options.Value.KvCacheBytes;
+        (KvCacheBytes, KvCache) = (options.Value.KvCacheBytes, deployed.KvCache);
         Checked = Task.Factory.StartNew(() => _checkpoint.Check(_closing.Token), _closing.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -51,6 +51,8 @@ public sealed class SlotHost : IDisposable
 
     /// <summary>Bytes that one slot gives to its KV pools.</summary>
     public long KvCacheBytes { get; }
+
+    public KvType KvCache { get; }
 
     /// <summary>Where the data channels listen: ip:port.</summary>
     public string DataEndpoint => _listener.Endpoint.ToString();

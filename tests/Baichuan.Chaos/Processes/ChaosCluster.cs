@@ -264,7 +264,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
         return _links is null ? new ChildProcess(Executables.Server, arguments, Environment) : new ChildProcess("ip", ["netns", "exec", _links.NamespaceOf(number), Executables.Server, .. arguments], Environment);
     }
 
-    private Task<GatewayProcess> StartGatewayAsync(int port) => GatewayProcess.StartAsync(["gateway", .. Shared], port, Environment);
+    private Task<GatewayProcess> StartGatewayAsync(int port) => GatewayProcess.StartAsync(["gateway", .. Shared, .. _upgrades ? (string[])["--routing", "round-robin"] : []], port, Environment); // so that every replica has streams when it goes
 
     private static string[] WeightsOf(string type) => ["--weights", type];
 
