@@ -6,20 +6,24 @@ namespace Baichuan.Cli.Demo;
 /// <summary>Ports that nobody listens on.</summary>
 internal static class LoopbackPorts
 {
-    /// <summary>Different ports that were free a moment ago.</summary>
-    public static int[] Find(int count)
+    // Below the ports that systems give to outgoing connections: one of those would take a port between its choice and its use.
+    private const int First = 20_000;
+    private const int End = 30_000;
+
+    /// <summary>Different ports that were free a moment ago, at random.</summary>
+    public static int[] Find(int count) => [.. Enumerable.Range(First, End - First).Shuffle().Where(IsFree).Take(count)];
+
+    private static bool IsFree(int port)
     {
-        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        using var probe = new TcpListener(IPAddress.Loopback, port);
         try
         {
-            foreach (var listener in listeners)
-                listener.Start();
-            return [.. listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port)];
+            probe.Start();
+            return true;
         }
-        finally
+        catch (SocketException)
         {
-            foreach (var listener in listeners)
-                listener.Dispose();
+            return false;
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Baichuan.Cluster.Abstractions;
+using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Abstractions.Topology;
 using Baichuan.Cluster.Placement;
 using Baichuan.Cluster.Slots;
@@ -65,6 +66,8 @@ internal sealed partial class ModelGrain(
 
     public async Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator, string needed)
     {
+        if (membership.CurrentSnapshot.GetSiloStatus(SiloAddress.FromParsableString(coordinator)) == SiloStatus.Dead)
+            throw new StaleEpochException($"Silo {coordinator} was declared dead while it stood still: its coordinator of replica {replica} gets no epoch, another one has taken over.");
         var offers = _offers.Current().Where(offer => !avoid.Contains(offer.Silo) && !IsGone(offer)).ToList();
         var taken = TakenBeside(replica);
         var last = ledger.State.Profiles.GetValueOrDefault(replica, "");

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Sockets;
 using Baichuan.Cluster.Abstractions.Topology;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -7,14 +6,12 @@ using Microsoft.Extensions.Logging;
 namespace Baichuan.Cluster.Vitals;
 
 /// <summary>
-/// Sees within milliseconds that another silo's process has ended, and tells membership, which by itself would take seconds. Only what is certain counts: the connection
-/// to its <see cref="VitalSign"/> ended and the system there refuses a new one; what was never reached may be behind a firewall. A silo that is slow, stopped or cut off is never declared dead here.
+/// Sees within milliseconds that another silo's process has ended, and within three seconds that it is stopped or cut off, and tells membership, which by itself takes up to twelve. An end must be certain: the
+/// connection to its <see cref="VitalSign"/> ended and the system there refuses a new one. Silence counts only for who hears most of the silos, itself included: one that is cut off declares nobody dead.
 /// </summary>
 internal sealed partial class DeathWatch(IClusterMembershipService membership, ILocalSiloDetails self, TimeProvider time, ILogger<DeathWatch> logger) : BackgroundService
 {
-    private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(20);
-
-    private readonly Dictionary<string, Task> _watches = [];
+    private readonly Dictionary<string, (Pulse Pulse, Task Watch)> _watches = [];
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Watches every silo that offers slots. Any thread.</summary>
@@ -22,16 +19,13 @@ internal sealed partial class DeathWatch(IClusterMembershipService membership, I
     {
         lock (_watches)
         {
+            foreach (var (silo, _) in _watches.Where(entry => entry.Value.Watch.IsCompleted).ToList())
+                _watches.Remove(silo);
             foreach (var silo in silos)
             {
-                if (silo.VitalEndpoint.Length == 0 || silo.Silo == self.SiloAddress.ToParsableString() || _stopping.IsCancellationRequested)
-                    continue;
-                if (!_watches.TryGetValue(silo.Silo, out var watch) || watch.IsCompleted)
-                    _watches[silo.Silo] = WatchAsync(SiloAddress.FromParsableString(silo.Silo), IPEndPoint.Parse(silo.VitalEndpoint), _stopping.Token);
+                if (silo.VitalEndpoint.Length > 0 && silo.Silo != self.SiloAddress.ToParsableString() && !_stopping.IsCancellationRequested && !_watches.ContainsKey(silo.Silo))
+                    _watches[silo.Silo] = Begin(SiloAddress.FromParsableString(silo.Silo), IPEndPoint.Parse(silo.VitalEndpoint));
             }
-
-            foreach (var (silo, _) in _watches.Where(watch => watch.Value.IsCompleted).ToList())
-                _watches.Remove(silo);
         }
     }
 
@@ -41,57 +35,70 @@ internal sealed partial class DeathWatch(IClusterMembershipService membership, I
         await _stopping.CancelAsync();
         Task[] all;
         lock (_watches)
-            all = [.. _watches.Values];
+            all = [.. _watches.Values.Select(entry => entry.Watch)];
         await Task.WhenAll(all);
     }
 
-    private async Task WatchAsync(SiloAddress silo, IPEndPoint vital, CancellationToken cancellation)
+    private (Pulse Pulse, Task Watch) Begin(SiloAddress silo, IPEndPoint vital)
     {
-        await Task.Yield();
-        var reached = false;
-        while (!cancellation.IsCancellationRequested && !membership.CurrentSnapshot.GetSiloStatus(silo).IsTerminating())
-        {
-            using var socket = new Socket(vital.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-            try
-            {
-                await socket.ConnectAsync(vital, cancellation);
-                reached = true;
-                await socket.ReceiveAsync(new byte[1], SocketFlags.None, cancellation);
-            }
-            catch (SocketException e) when (reached && e.SocketErrorCode == SocketError.ConnectionRefused)
-            {
-                await DeclareDeadAsync(silo);
-                return;
-            }
-            catch (SocketException)
-            {
-                // Reset, cut off, or never reached: no proof of anything, but the next attempt may be.
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-
-            await Task.Delay(RetryPeriod, time, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        var pulse = new Pulse(vital, time, () => IsDeadBySilenceAsync(silo));
+        return (pulse, WatchAsync(silo, pulse));
     }
 
-    private async Task DeclareDeadAsync(SiloAddress silo)
+    private async Task WatchAsync(SiloAddress silo, Pulse pulse)
+    {
+        await Task.Yield();
+        if (await pulse.HasEndedAsync(_stopping.Token) && !IsGone(silo) && await TryDeclareDeadAsync(silo))
+            LogEnded(silo);
+    }
+
+    private async Task<bool> IsDeadBySilenceAsync(SiloAddress silo)
+    {
+        if (IsGone(silo))
+            return true;
+        int silent, heard;
+        lock (_watches)
+        {
+            silent = _watches.Values.Count(entry => entry.Pulse.IsSilent);
+            heard = 1 + _watches.Values.Count(entry => entry.Pulse.IsHeard);
+        }
+
+        if (heard <= silent)
+        {
+            LogCutOff(silo, heard, silent);
+            return false;
+        }
+
+        if (!await TryDeclareDeadAsync(silo))
+            return false;
+        LogSilent(silo);
+        return true;
+    }
+
+    private bool IsGone(SiloAddress silo) => membership.CurrentSnapshot.GetSiloStatus(silo).IsTerminating();
+
+    private async Task<bool> TryDeclareDeadAsync(SiloAddress silo)
     {
         try
         {
-            if (await membership.TryKill(silo))
-                LogDead(silo);
+            return await membership.TryKill(silo);
         }
         catch (Exception e)
         {
             LogNotDeclared(silo, e.Message);
+            return false;
         }
     }
 
     [LoggerMessage(LogLevel.Warning, "The process of silo {Silo} has ended; membership knows")]
-    private partial void LogDead(SiloAddress silo);
+    private partial void LogEnded(SiloAddress silo);
 
-    [LoggerMessage(LogLevel.Warning, "The process of silo {Silo} has ended, and membership could not be told: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "Silo {Silo} is silent: it is stopped or cut off; membership knows")]
+    private partial void LogSilent(SiloAddress silo);
+
+    [LoggerMessage(LogLevel.Warning, "Silo {Silo} is silent, and so are others: {Heard} are heard, this one included, {Silent} are not. This silo may be the one that is cut off; it declares nobody dead")]
+    private partial void LogCutOff(SiloAddress silo, int heard, int silent);
+
+    [LoggerMessage(LogLevel.Warning, "Silo {Silo} is dead, and membership could not be told: {Reason}")]
     private partial void LogNotDeclared(SiloAddress silo, string reason);
 }

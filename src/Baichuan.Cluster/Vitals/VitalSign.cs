@@ -7,8 +7,8 @@ using Microsoft.Extensions.Options;
 namespace Baichuan.Cluster.Vitals;
 
 /// <summary>
-/// A port that is open as long as this process lives. Others hold a connection to it, on which nothing is ever said: the system ends it with the process, however that ends, and
-/// then refuses new ones. It is closed by nobody but the system, so a refusal proves that the process is gone.
+/// A port that is open as long as this process lives, and sends back every byte as long as it runs. The system ends its connections with the process, however that ends, and
+/// then refuses new ones; it is closed by nobody else, so a refusal proves that the process is gone, and silence that it stands still or is cut off. Answers from a thread of its own: a full thread pool is not silence.
 /// </summary>
 internal sealed class VitalSign
 {
@@ -16,7 +16,6 @@ internal sealed class VitalSign
     private const int MostWatchers = 1024;
 
     private readonly Socket _listener;
-    private readonly HashSet<Socket> _watchers = [];
 
     /// <exception cref="SocketException">The address is not this machine's, or the port is taken.</exception>
     public VitalSign(IOptions<SlotOptions> options)
@@ -26,53 +25,64 @@ internal sealed class VitalSign
         _listener.Bind(new IPEndPoint(address, options.Value.VitalPort));
         _listener.Listen();
         Endpoint = _listener.LocalEndPoint!.ToString()!;
-        _ = AcceptAsync();
+        new Thread(Answer) { IsBackground = true, Name = "vital sign" }.Start();
     }
 
     /// <summary>ip:port.</summary>
     public string Endpoint { get; }
 
-    private async Task AcceptAsync()
+    private void Answer()
     {
+        var watchers = new HashSet<Socket>();
+        var readable = new List<Socket>();
         while (true)
         {
-            try
+            readable.Clear();
+            readable.Add(_listener);
+            readable.AddRange(watchers);
+            Socket.Select(readable, null, null, Timeout.Infinite);
+            foreach (var socket in readable)
             {
-                var watcher = await _listener.AcceptAsync();
-                lock (_watchers)
+                if (socket == _listener)
+                    Accept(watchers);
+                else if (!TryEcho(socket))
                 {
-                    if (_watchers.Count >= MostWatchers || !_watchers.Add(watcher))
-                    {
-                        watcher.Dispose();
-                        continue;
-                    }
+                    watchers.Remove(socket);
+                    socket.Dispose();
                 }
-
-                _ = HoldAsync(watcher);
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(20)); // out of handles, or the caller has gone again
             }
         }
     }
 
-    private async Task HoldAsync(Socket watcher)
+    private void Accept(HashSet<Socket> watchers)
     {
         try
         {
-            while (await watcher.ReceiveAsync(new byte[1], SocketFlags.None) > 0)
-            {
-                // Nothing is said here.
-            }
+            var watcher = _listener.Accept();
+            watcher.Blocking = false;
+            watcher.NoDelay = true;
+            if (watchers.Count >= MostWatchers)
+                watcher.Dispose();
+            else
+                watchers.Add(watcher);
         }
         catch (SocketException)
         {
-            // It went without a word.
+            Thread.Sleep(20); // out of handles, or the caller has gone again
         }
+    }
 
-        lock (_watchers)
-            _watchers.Remove(watcher);
-        watcher.Dispose();
+    // Who sends without reading loses the connection when its buffers are full.
+    private static bool TryEcho(Socket watcher)
+    {
+        Span<byte> said = stackalloc byte[16];
+        try
+        {
+            return watcher.Receive(said) is > 0 and var count && watcher.Send(said[..count]) == count;
+        }
+        catch (SocketException)
+        {
+            return false; // it went without a word
+        }
     }
 }

@@ -59,14 +59,14 @@ internal sealed partial class ReplicaPump : IAsyncDisposable
     /// <summary>Offers a request to the replica. If this fails or is cancelled, a stream that was opened after all is cancelled when that is known.</summary>
     /// <param name="received">Tokens that the gateway already has.</param>
     /// <returns>The stream; or none, and the reply with the refusal.</returns>
-    /// <exception cref="TimeoutException">No answer within <see cref="GatewayOptions.ReplicaTimeout"/>.</exception>
+    /// <exception cref="TimeoutException">No answer within <see cref="GatewayOptions.ReplicaTimeout"/>, or half a second where the last call failed.</exception>
     public async Task<(ReplicaStream? Stream, SubmitReply Reply)> SubmitAsync(SubmitRequest request, int received, CancellationToken cancellationToken)
     {
         Task<SubmitReply>? call = null;
         try
         {
             call = _replica.Submit(request);
-            var reply = await call.WaitAsync(_options.ReplicaTimeout, _time, cancellationToken);
+            var reply = await call.WaitAsync(_isFailing ? _answerTime : _options.ReplicaTimeout, _time, cancellationToken);
             _isFailing = false;
             return (reply.Stream == 0 ? null : Open(reply, received, request.Profile.Length > 0), reply);
         }

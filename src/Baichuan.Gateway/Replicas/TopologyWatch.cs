@@ -27,11 +27,12 @@ internal sealed partial class TopologyWatch(
     {
         var lastSeen = time.GetTimestamp();
         using var timer = new PeriodicTimer(options.TopologyInterval, time);
+        var answerTime = 2 * options.TopologyInterval; // an answer that takes longer is lost with a silo; asking again costs nothing
         do
         {
             try
             {
-                Publish(TopologySnapshot.Of(await grains.Model.GetTopology().WaitAsync(options.TopologyExpiry, time, stoppingToken)));
+                Publish(TopologySnapshot.Of(await grains.Model.GetTopology().WaitAsync(answerTime, time, stoppingToken)));
                 lastSeen = time.GetTimestamp();
                 _isFailing = false;
             }

@@ -63,7 +63,15 @@ internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, Strea
     private async Task<GetTopologyResponse> WholeAsync(CancellationToken cancellation)
     {
         GetTopologyResponse? topology = null;
-        await WaitAsync(async () => (topology = await cluster.TryGetTopologyAsync(cancellation)) is { } seen && cluster.IsWhole(seen), "the cluster to be whole", cancellation);
+        try
+        {
+            await WaitAsync(async () => (topology = await cluster.TryGetTopologyAsync(cancellation)) is { } seen && cluster.IsWhole(seen), "the cluster to be whole", cancellation);
+        }
+        catch (TimeoutException e)
+        {
+            throw new TimeoutException(e.Message + cluster.Describe(topology), e);
+        }
+
         return topology!;
     }
 

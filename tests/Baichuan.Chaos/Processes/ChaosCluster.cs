@@ -12,6 +12,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     public const int Gateways = 2;
     private const int Shards = 4;
     private const int MostReplicas = 3;
+    private const int LastLines = 30;
 
     /// <summary>Types of weights, which give other answers to the same requests: before an upgrade, and after it.</summary>
     private static readonly string[] Versions = ["f32", "int8"];
@@ -95,6 +96,16 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     /// <summary>The same, and every replica runs streams.</summary>
     public bool IsBusy(GetTopologyResponse topology) => IsWhole(topology) && topology.Replicas.All(replica => replica.State != ReplicaState.Ready || replica.Running > 0);
+
+    /// <summary>What is known of a cluster that is not whole, for an error's text.</summary>
+    public string Describe(GetTopologyResponse? topology)
+    {
+        var replicas = topology is null ? "no gateway answers" : string.Join("; ", topology.Replicas.Select(replica => $"replica {replica.Index} {replica.State}, epoch {replica.Epoch} {replica.Note}"));
+        var silos = Running.Select(silo => $"\nsilo {silo.Id}: {(silo.HasExited ? "ended" : topology?.Silos.Any(offer => offer.ProcessId == silo.Id) == true ? "offers slots" : "offers no slots")}; {Tail(silo)}");
+        return $" {replicas}{string.Concat(silos)}{string.Concat(_gateways.Select(gateway => $"\ngateway {gateway.Process.Id}: {(gateway.Process.HasExited ? "ended" : "runs")}; {Tail(gateway.Process)}"))}";
+    }
+
+    private static string Tail(ChildProcess process) => string.Join('\n', process.Log.Split('\n').TakeLast(LastLines));
 
     public ProcessName Gateway(int number) => new(true, number, "gateway");
 

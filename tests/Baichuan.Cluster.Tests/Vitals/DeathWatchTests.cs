@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Baichuan.Cluster.Abstractions.Topology;
 using Baichuan.Cluster.Vitals;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Baichuan.Cluster.Tests.Vitals;
@@ -56,6 +57,38 @@ public sealed class DeathWatchTests : IDisposable
         Assert.False(_membership.Killed.Task.IsCompleted);
     }
 
+    [Fact]
+    public async Task A_silo_that_answers_no_more_is_declared_dead_by_who_still_hears_most()
+    {
+        await using var stopped = new EchoPort();
+        await using var alive = new EchoPort();
+        using var watch = new DeathWatch(_membership, new FakeSelf(), new QuickTime(), NullLogger<DeathWatch>.Instance);
+        watch.Watch([Offer(1) with { VitalEndpoint = stopped.Endpoint }, Offer(2) with { VitalEndpoint = alive.Endpoint }]);
+        await stopped.AnswersAsync(3).WaitAsync(SafetyNet);
+        await alive.AnswersAsync(3).WaitAsync(SafetyNet);
+
+        stopped.IsSilent = true;
+
+        Assert.Equal(Silo(1), await _membership.Killed.Task.WaitAsync(SafetyNet));
+    }
+
+    [Fact]
+    public async Task Who_hears_nobody_is_cut_off_itself_and_declares_nobody_dead()
+    {
+        await using var one = new EchoPort();
+        await using var other = new EchoPort();
+        var log = new NotedLog();
+        using var watch = new DeathWatch(_membership, new FakeSelf(), new QuickTime(), log);
+        watch.Watch([Offer(1) with { VitalEndpoint = one.Endpoint }, Offer(2) with { VitalEndpoint = other.Endpoint }]);
+        await one.AnswersAsync(3).WaitAsync(SafetyNet);
+        await other.AnswersAsync(3).WaitAsync(SafetyNet);
+
+        one.IsSilent = other.IsSilent = true;
+
+        Assert.Contains("declares nobody dead", await log.Second.Task.WaitAsync(SafetyNet), StringComparison.Ordinal);
+        Assert.False(_membership.Killed.Task.IsCompleted);
+    }
+
     public void Dispose()
     {
         _listener.Dispose();
@@ -84,6 +117,31 @@ public sealed class DeathWatchTests : IDisposable
         {
             Waited.TrySetResult();
             return base.CreateTimer(callback, state, dueTime, period);
+        }
+    }
+
+    /// <summary>Real time, five times as fast.</summary>
+    private sealed class QuickTime : TimeProvider
+    {
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime > TimeSpan.Zero ? dueTime / 5 : dueTime, period > TimeSpan.Zero ? period / 5 : period);
+    }
+
+    private sealed class NotedLog : ILogger<DeathWatch>
+    {
+        private int _lines;
+
+        /// <summary>The second line that is written.</summary>
+        public TaskCompletionSource<string> Second { get; } = new();
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (Interlocked.Increment(ref _lines) == 2)
+                Second.TrySetResult(formatter(state, exception));
         }
     }
 

@@ -1,7 +1,6 @@
-using System.Net;
-using System.Net.Sockets;
 using Baichuan.Gateway.Tests.Fakes;
 using Baichuan.Testing.Hostility;
+using Baichuan.Testing.Processes;
 using Baichuan.V1;
 
 namespace Baichuan.Gateway.Tests.Hosting;
@@ -14,7 +13,7 @@ public sealed class HostileRequestTests
     [InlineData(2)]
     public async Task Every_hostile_request_gets_a_typed_status_and_the_next_good_one_is_right(int seed)
     {
-        var port = FreePort();
+        var port = Ports.Free();
         await using var gateway = await RunningGateway.StartAsync(new FakeCluster(new FakeReplica()), options => options.HttpPort = port);
         using var client = new HostileClient(gateway.Address, new Uri($"http://127.0.0.1:{port}"));
         var expected = await AskAsync(gateway);
@@ -33,12 +32,5 @@ public sealed class HostileRequestTests
         var events = await gateway.Client.ChatAsync(request).ToListAsync();
         Assert.Equal(FinishReason.Length, events[^1].Finished.Reason);
         return string.Concat(events.Where(e => e.Tokens is not null).Select(e => e.Tokens.Text));
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }

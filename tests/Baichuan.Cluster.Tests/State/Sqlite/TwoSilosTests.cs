@@ -1,6 +1,6 @@
 using System.Net;
-using System.Net.Sockets;
 using Baichuan.Cluster.Abstractions.State.Sqlite;
+using Baichuan.Cluster.Hosting;
 using Baichuan.Cluster.State.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -60,7 +60,7 @@ public sealed class TwoSilosTests : IDisposable
         builder.UseOrleans(silo => silo
             .UseSqliteState(options => options.File = _folder.File)
             .Configure<ClusterOptions>(Name)
-            .ConfigureEndpoints(IPAddress.Loopback, FreePort(), FreePort()));
+            .ConfigureEndpoints(IPAddress.Loopback, FreePort.Or(0, IPAddress.Loopback), FreePort.Or(0, IPAddress.Loopback)));
         return await Start(builder);
     }
 
@@ -95,12 +95,5 @@ public sealed class TwoSilosTests : IDisposable
             host.Dispose();
             throw;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        return ((IPEndPoint)probe.LocalEndpoint).Port;
     }
 }
