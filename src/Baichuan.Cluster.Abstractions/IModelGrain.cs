@@ -7,7 +7,7 @@ namespace Baichuan.Cluster.Abstractions;
 [Alias("Baichuan.IModelGrain")]
 public interface IModelGrain : IGrainWithStringKey
 {
-    /// <summary>A silo offers its slots; to be repeated every second. Returns all offers that stand.</summary>
+    /// <summary>A silo offers its slots; to be repeated every second. Returns all offers that stand; this one is not among them if a silo that started before has a model of another shape.</summary>
     [Alias("Advertise")]
     Task<IReadOnlyList<SlotAdvertisement>> Advertise(SlotAdvertisement advertisement);
 

@@ -31,4 +31,7 @@ public sealed record SlotAdvertisement
 
     /// <summary>What its KV pools keep: a part of the profile.</summary>
     [Id(8)] public KvType KvCache { get; init; }
+
+    /// <summary>Digest of the model's geometry and tokenizer. Silos of one cluster agree in it, whatever weights they have.</summary>
+    [Id(9)] public string Shape { get; init; } = "";
 }

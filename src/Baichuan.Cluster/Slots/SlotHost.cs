@@ -32,6 +32,7 @@ public sealed class SlotHost : IDisposable
         _checkpoint = ModelCheckpoint.Open(deployed.ModelFolder);
         var plan = ShardPlan.Create(_checkpoint.Config, deployed.TensorParallel, deployed.PipelineParallel);
         Profile = Cluster.Profile.IdOf(_checkpoint, plan, deployed.WeightsOf(_checkpoint), deployed.KvCache, factory, options.Value.Device);
+        Shape = ModelShape.IdOf(_checkpoint.Config, deployed.ModelFolder);
         MemoryPlan.Fit(plan, options.Value.KvCacheBytes, deployed.KvCache, deployed.MaxSequences, deployed.MaxBatchRows); // refuses slots that hold nothing
         _listener = new DataListener(Address.Parse("Slots:DataAddress", options.Value.DataAddress), options.Value.DataPort);
         var cores = CoreSet.Parse("Slots:Cores", options.Value.Cores);
@@ -46,6 +47,9 @@ public sealed class SlotHost : IDisposable
 
     /// <summary>Id of the profile that this process computes; its replica's coordinator insists on one for all.</summary>
     public string Profile { get; }
+
+    /// <inheritdoc cref="ModelShape"/>
+    public string Shape { get; }
 
     public int Slots => _slots.Length;
 
