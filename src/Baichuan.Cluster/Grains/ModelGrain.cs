@@ -71,7 +71,9 @@ internal sealed partial class ModelGrain(
         var offers = _offers.Current().Where(offer => !avoid.Contains(offer.Silo) && !IsGone(offer)).ToList();
         var taken = TakenBeside(replica);
         var last = ledger.State.Profiles.GetValueOrDefault(replica, "");
-        var (profile, places) = ProfileChoice.Order(offers, needed, last).Select(profile => (profile, Place(replica, profile, offers, taken, coordinator))).FirstOrDefault(choice => choice.Item2 is not null);
+        var (profile, places) = ProfileChoice.Order(offers, needed, last)
+            .Select(profile => (Profile: profile, Places: Place(replica, profile, offers, taken, coordinator)))
+            .FirstOrDefault(choice => choice.Places is not null);
         var epoch = Math.Max(after, ledger.State.Epochs.GetValueOrDefault(replica)) + 1;
         if (places is null)
         {
