@@ -82,7 +82,7 @@ internal sealed class ResumableCall(
         if (!_progress.HasStarted)
             return failure.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.Unknown && ++refusals < gateways.Count;
         return resume is not null && failure.StatusCode is not (StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.AlreadyExists or StatusCode.PermissionDenied
-            or StatusCode.Unauthenticated or StatusCode.Unimplemented or StatusCode.DeadlineExceeded);
+            or StatusCode.Unauthenticated or StatusCode.Unimplemented or StatusCode.DeadlineExceeded or StatusCode.Aborted);
     }
 
     private bool HasLostPatience(long brokenSince) => brokenSince != 0 && Stopwatch.GetElapsedTime(brokenSince) > patience;

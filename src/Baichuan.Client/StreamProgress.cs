@@ -8,6 +8,8 @@ internal sealed class StreamProgress(int choices)
 {
     private readonly Choice[] _choices = [.. Enumerable.Range(0, choices).Select(_ => new Choice())];
     private bool _hasPrompt;
+    private string _told = ""; // the profile of the event that the reader has had
+    private string _profile = ""; // that of the tokens
 
     public bool HasStarted { get; private set; }
 
@@ -18,6 +20,7 @@ internal sealed class StreamProgress(int choices)
     {
         // A server that counts otherwise breaks its contract, not this client.
         var choice = _choices[(uint)arrived.Choice < (uint)_choices.Length ? arrived.Choice : 0];
+        NoteProfile(arrived);
         switch (arrived.EventCase)
         {
             case GenerationEvent.EventOneofCase.Started when HasStarted:
@@ -47,6 +50,21 @@ internal sealed class StreamProgress(int choices)
         return [arrived];
     }
 
+    /// <summary>A call that begins anew before the first token may have gone to another profile than the reader was told of.</summary>
+    private void NoteProfile(GenerationEvent arrived)
+    {
+        if (arrived.Started is { } started)
+        {
+            _profile = started.ProfileId;
+            _told = HasStarted ? _told : _profile;
+        }
+
+        if (arrived.Tokens is not { } tokens)
+            return;
+        _profile = tokens.ProfileId.Length > 0 ? tokens.ProfileId : _profile;
+        tokens.ProfileId = _profile == _told ? "" : _profile;
+    }
+
     /// <summary>The call broke: what was held comes again.</summary>
     public void OnBroken()
     {
@@ -57,6 +75,7 @@ internal sealed class StreamProgress(int choices)
     /// <summary>Says in a request to go on where it is.</summary>
     public void WriteTo(ResumeRequest request)
     {
+        request.ProfileId = _choices.Any(choice => choice.Tokens.Count > 0) ? _profile : "";
         if (_choices is [var only])
         {
             request.NextToken = only.Tokens.Count;

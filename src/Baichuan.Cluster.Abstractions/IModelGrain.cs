@@ -7,11 +7,12 @@ namespace Baichuan.Cluster.Abstractions;
 [Alias("Baichuan.IModelGrain")]
 public interface IModelGrain : IGrainWithStringKey
 {
-    /// <summary>A silo offers its slots; to be repeated every second. Returns all offers that stand.</summary>
+    /// <summary>A silo offers its slots; to be repeated every second. Returns all offers that stand; this one is not among them if a silo that started before has a model of another shape.</summary>
     [Alias("Advertise")]
     Task<IReadOnlyList<SlotAdvertisement>> Advertise(SlotAdvertisement advertisement);
 
-    /// <summary>A silo leaves: its slots are given out no more. Returns whether its replicas' requests have another replica to go to, which is worth waiting for.</summary>
+    /// <summary>A silo leaves: its slots are given out no more. Returns whether it is to wait for what runs there: other replicas take what comes meanwhile, or the streams could go on nowhere
+    /// else, since no other slots of their profile would hold the replica.</summary>
     [Alias("Withdraw")]
     Task<bool> Withdraw(string silo);
 
@@ -21,8 +22,9 @@ public interface IModelGrain : IGrainWithStringKey
     /// <param name="after">The epoch that ended; 0 if there was none.</param>
     /// <param name="avoid">Silos that the replica saw fail and that are not to be used, though they may still be offered.</param>
     /// <param name="coordinator">The silo of the replica's coordinator, beside which the shard that answers is best placed.</param>
+    /// <param name="needed">The only profile that will do, because streams have begun on it; empty: any.</param>
     [Alias("OpenEpoch")]
-    Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator);
+    Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator, string needed);
 
     [Alias("GetTopology")]
     Task<ClusterTopology> GetTopology();

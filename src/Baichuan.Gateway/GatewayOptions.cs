@@ -83,6 +83,10 @@ public sealed class GatewayOptions : IValidatableObject
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan StallTimeout { get; set; } = TimeSpan.FromMinutes(2);
 
+    /// <summary>How long it waits while no replica is of the profile that its tokens were computed with; other replicas cannot go on with it.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan ProfileTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>A replica that has not answered for so long is given up for the moment: its streams go elsewhere, or ask it anew.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:01:00")]
     public TimeSpan ReplicaTimeout { get; set; } = TimeSpan.FromMilliseconds(2500);

@@ -19,12 +19,13 @@ var seed = new Option<int>("--seed") { Description = "Of requests, victims and t
 var json = new Option<string?>("--json") { Description = "File for the figures." };
 var history = new Option<string?>("--history") { Description = "File for the history of every stream, a JSON object on a line." };
 var spares = new Option<int>("--spares") { Description = "Silos beyond the four that hold the shards.", DefaultValueFactory = _ => 1 };
+var replicas = new Option<int>("--replicas") { Description = "Replicas that are upgraded, of two silos each.", DefaultValueFactory = _ => 2 };
 var restartAfter = new Option<double>("--restart-after") { Description = "Seconds after which a killed process is started again; by default as soon as every stream goes on.", DefaultValueFactory = _ => 0 };
 var hold = new Option<double?>("--hold") { Description = "Seconds that a process is stopped, a link cut or the store down; by default 30, 60 for store-down." };
 var logs = new Option<string?>("--logs") { Description = "Folder for what the processes log." };
 var root = new RootCommand("Runs the demo model at T = 2 x P = 2 in separate processes, makes them fail under load, and compares every stream with a run without faults.")
 {
-    fault, point, count, streams, seed, json, history, logs, spares, restartAfter, hold,
+    fault, point, count, streams, seed, json, history, logs, spares, replicas, restartAfter, hold,
 };
 root.SetAction((arguments, cancellation) => ChaosRun.RunAsync(
     new ChaosOptions(
@@ -35,6 +36,7 @@ root.SetAction((arguments, cancellation) => ChaosRun.RunAsync(
         arguments.GetValue(streams),
         arguments.GetValue(seed),
         arguments.GetValue(spares),
+        arguments.GetValue(replicas),
         TimeSpan.FromSeconds(arguments.GetValue(restartAfter)),
         arguments.GetValue(hold) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         arguments.GetValue(json),

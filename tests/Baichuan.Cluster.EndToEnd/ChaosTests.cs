@@ -8,6 +8,7 @@ public sealed class ChaosTests
     [Theory]
     [InlineData("kill-shard,kill-coordinator,kill-gateway", 3, "--fault-point", "all")]
     [InlineData("rolling-restart", 1)]
+    [InlineData("upgrade", 1)]
     public async Task No_stream_fails_or_changes_a_byte(string fault, int count, params string[] more)
     {
         var json = Path.GetTempFileName();

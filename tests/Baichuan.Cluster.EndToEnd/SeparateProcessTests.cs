@@ -33,6 +33,30 @@ public sealed class SeparateProcessTests
     }
 
     [Fact]
+    public async Task A_silo_with_another_model_under_the_same_name_ends_and_the_others_serve_on()
+    {
+        var data = Directory.CreateTempSubdirectory("baichuan-test-").FullName;
+        var demo = Path.Combine(Path.GetDirectoryName(Executables.Server)!, "Models", "demo");
+        var other = Directory.CreateDirectory(Path.Combine(data, "other")).FullName;
+        foreach (var file in Directory.GetFiles(demo))
+            File.Copy(file, Path.Combine(other, Path.GetFileName(file)));
+        await File.AppendAllTextAsync(Path.Combine(other, "tokenizer.json"), "\n");
+        string[] shared = ["--state-file", Path.Combine(data, "cluster.db"), "--cluster-id", "two-models"];
+        await using (new ChildProcess(Executables.Server, ["silo", .. shared]))
+        await using (var gateway = await GatewayProcess.StartAsync(["gateway", .. shared]))
+        await using (var wrong = new ChildProcess(Executables.Server, ["silo", .. shared, "--model", other, "--model-name", "demo"]))
+        {
+            Assert.Equal(2, await wrong.ExitAsync(TimeSpan.FromSeconds(60)));
+            Assert.Contains("no upgrade", wrong.Log);
+
+            using var channel = GrpcChannel.ForAddress(gateway.Address);
+            Assert.Equal(8, (await Answer.ReadAsync(new Inference.InferenceClient(channel).Chat(Questions.Greedy("What is diabetes?", 8)))).Tokens.Count);
+        }
+
+        Directory.Delete(data, recursive: true);
+    }
+
+    [Fact]
     public async Task A_start_that_cannot_be_says_why_and_ends()
     {
         await using var server = new ChildProcess(Executables.Server, ["--model", "/nowhere", "--data", Path.GetTempPath()]);

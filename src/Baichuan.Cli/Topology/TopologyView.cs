@@ -35,7 +35,7 @@ internal static class TopologyView
                 Cell(Invariant($"{silo.ProcessId}")),
                 Cell(Invariant($"{silo.Slots}")),
                 Cell(ByteSize.Text(silo.KvCacheBytesPerSlot)),
-                Cell(silo.ProfileId == topology.ProfileId ? string.Join(' ', shards) : $"none: profile {silo.ProfileId}"));
+                Cell(string.Join(' ', shards.Concat(silo.ProfileId == topology.ProfileId ? [] : [$"profile {silo.ProfileId}"]))));
         }
 
         return table;
@@ -62,7 +62,7 @@ internal static class TopologyView
         var state = replica.State.ToString().ToLowerInvariant();
         var note = replica.Note.Length > 0 ? $"\n{replica.Note}" : "";
         return Invariant(
-            $"\nReplica {replica.Index}: {state}, epoch {replica.Epoch}, {replica.Running} running, {replica.Waiting} waiting\nKV blocks: {Blocks("global", replica.GlobalBlocks)}, {Blocks("sliding", replica.SlidingBlocks)}{note}\n");
+            $"\nReplica {replica.Index}: {state}, epoch {replica.Epoch}, {(replica.ProfileId.Length > 0 ? $"profile {replica.ProfileId}, " : "")}{replica.Running} running, {replica.Waiting} waiting\nKV blocks: {Blocks("global", replica.GlobalBlocks)}, {Blocks("sliding", replica.SlidingBlocks)}{note}\n");
     }
 
     private static string Blocks(string kind, BlockPool? pool) => pool is null

@@ -12,4 +12,7 @@ public enum SubmitRefusal
 
     /// <summary>The replica has not formed; another or a later try may do.</summary>
     NotReady,
+
+    /// <summary>The replica runs another profile than the request's tokens are of: its tokens would not be theirs.</summary>
+    OtherProfile,
 }

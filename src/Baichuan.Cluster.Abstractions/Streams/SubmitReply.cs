@@ -13,4 +13,7 @@ public sealed record SubmitReply
 
     /// <summary>When the queue is full: after this time everything that waits should have left, going by how fast the queue empties now. Null otherwise.</summary>
     [Id(3)] public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The profile that computes the stream; empty when refused.</summary>
+    [Id(4)] public string Profile { get; init; } = "";
 }

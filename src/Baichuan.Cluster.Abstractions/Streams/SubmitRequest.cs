@@ -46,5 +46,8 @@ public sealed record SubmitRequest
     /// <summary>The span that what the replica does for the request belongs to, in W3C's form; null: it is not traced.</summary>
     [Id(13)] public string? TraceParent { get; init; }
 
+    /// <summary>The only profile that may compute it, because tokens that its client has are of that; empty: any.</summary>
+    [Id(14)] public string Profile { get; init; } = "";
+
     [Id(9)] public RequestClass Class { get; init; } = RequestClass.Interactive;
 }

@@ -6,7 +6,7 @@ public sealed record ClusterTopology
 {
     [Id(0)] public required string Model { get; init; }
 
-    /// <summary>Id of the profile (weights, types, executor, reduction layout, kernel version) that every replica here runs.</summary>
+    /// <summary>Id of the profile (weights, types, executor, reduction layout, kernel version) of the first replica that is ready. While silos are upgraded others run another.</summary>
     [Id(1)] public required string Profile { get; init; }
 
     [Id(2)] public required int TensorParallel { get; init; }

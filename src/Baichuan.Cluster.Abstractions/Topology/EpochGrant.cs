@@ -12,7 +12,7 @@ public sealed record EpochGrant
     /// <summary>By shard index (stage * T + rank); empty when the slots do not suffice.</summary>
     [Id(2)] public required IReadOnlyList<ShardPlace> Places { get; init; }
 
-    /// <summary>The profile that every shard must compute.</summary>
+    /// <summary>The profile that every shard must compute. Where there are no places: the one that the replica had last, if any.</summary>
     [Id(4)] public string Profile { get; init; } = "";
 
     /// <summary>Why there are no places: slots asked for and there. Null when there are.</summary>

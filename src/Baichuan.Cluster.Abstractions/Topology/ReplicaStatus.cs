@@ -31,4 +31,7 @@ public sealed record ReplicaStatus
 
     /// <summary>The silo of its coordinator; null while that is not known.</summary>
     [Id(11)] public string? Coordinator { get; init; }
+
+    /// <summary>The profile that it runs, or ran last and waits for; empty: it has had no slots yet.</summary>
+    [Id(12)] public string Profile { get; init; } = "";
 }

@@ -1,3 +1,5 @@
+using Baichuan.Model.Plan;
+
 namespace Baichuan.Cluster.Abstractions.Topology;
 
 /// <summary>Where one shard lives in an epoch.</summary>
@@ -20,4 +22,7 @@ public sealed record ShardPlace
 
     /// <summary>Bytes that the slot may give to its KV pools.</summary>
     [Id(6)] public required long KvCacheBytes { get; init; }
+
+    /// <summary>What it keeps there: a part of the profile.</summary>
+    [Id(7)] public KvType KvCache { get; init; }
 }

@@ -1,3 +1,5 @@
+using Baichuan.Model.Plan;
+
 namespace Baichuan.Cluster.Abstractions.Topology;
 
 /// <summary>What a silo offers, said again every second; silence withdraws it.</summary>
@@ -26,4 +28,10 @@ public sealed record SlotAdvertisement
 
     /// <summary>The silo's name, such as its pod's; one that ends in "-" and a number has a place in a row. Empty: it has none.</summary>
     [Id(7)] public string Name { get; init; } = "";
+
+    /// <summary>What its KV pools keep: a part of the profile.</summary>
+    [Id(8)] public KvType KvCache { get; init; }
+
+    /// <summary>Digest of the model's geometry and tokenizer. Silos of one cluster agree in it, whatever weights they have.</summary>
+    [Id(9)] public string Shape { get; init; } = "";
 }

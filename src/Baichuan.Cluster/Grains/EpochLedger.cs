@@ -10,4 +10,7 @@ public sealed class EpochLedger
 
     /// <summary>By shard index. The next epoch leaves them where their weights are, also when whoever placed them is gone.</summary>
     [Id(1)] public Dictionary<int, ShardPlace[]> Places { get; set; } = [];
+
+    /// <summary>Of each replica's last epoch. The next one keeps to it while it can.</summary>
+    [Id(2)] public Dictionary<int, string> Profiles { get; set; } = [];
 }

@@ -59,27 +59,37 @@ internal sealed partial class ModelGrain(
     {
         _offers.Withdraw(silo);
         var offered = _offers.Current().Select(offer => offer.Silo).ToHashSet();
-        return Task.FromResult(_replicas.Values.Any(replica => replica.State == ReplicaState.Ready && replica.Shards.All(shard => offered.Contains(shard.Silo))));
+        var othersServe = _replicas.Values.Any(replica => replica.State == ReplicaState.Ready && replica.Shards.All(shard => offered.Contains(shard.Silo)));
+        var canAllMove = _places.Where(entry => entry.Value.Any(place => place.Silo == silo)).All(entry => CanMove(entry.Key));
+        return Task.FromResult(othersServe || !canAllMove);
     }
 
-    public async Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator)
+    // Only slots of its profile go on with its streams.
+    private bool CanMove(int replica) =>
+        ledger.State.Profiles.GetValueOrDefault(replica) is { } profile && Place(replica, profile, _offers.Current(), TakenBeside(replica), coordinator: "") is not null;
+
+    public async Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator, string needed)
     {
         if (membership.CurrentSnapshot.GetSiloStatus(SiloAddress.FromParsableString(coordinator)) == SiloStatus.Dead)
             throw new StaleEpochException($"Silo {coordinator} was declared dead while it stood still: its coordinator of replica {replica} gets no epoch, another one has taken over.");
-        var offers = _offers.Current().Where(offer => offer.Profile == host.Profile && !avoid.Contains(offer.Silo) && !IsGone(offer)).ToList();
-        var taken = _places.Where(entry => entry.Key != replica && _replicas.GetValueOrDefault(entry.Key)?.State != ReplicaState.Waiting).SelectMany(entry => entry.Value).Select(place => (place.Silo, place.Slot)).ToHashSet();
-        var places = Place(replica, offers, taken, coordinator);
+        var offers = _offers.Current().Where(offer => !avoid.Contains(offer.Silo) && !IsGone(offer)).ToList();
+        var taken = TakenBeside(replica);
+        var last = ledger.State.Profiles.GetValueOrDefault(replica, "");
+        var (profile, places) = ProfileChoice.Order(offers, needed, last)
+            .Select(profile => (Profile: profile, Places: Place(replica, profile, offers, taken, coordinator)))
+            .FirstOrDefault(choice => choice.Places is not null);
         var epoch = Math.Max(after, ledger.State.Epochs.GetValueOrDefault(replica)) + 1;
         if (places is null)
         {
             _waiting.TryAdd(replica, time.GetTimestamp());
             _places.Remove(replica); // it holds nothing while it waits
-            var free = offers.Sum(offer => offer.Slots) - taken.Count(place => offers.Exists(offer => offer.Silo == place.Silo));
-            return new EpochGrant { Epoch = 0, Secret = [], Places = [], Shortage = $"{_deployment.TensorParallel * _deployment.PipelineParallel} slots of profile {host.Profile} are needed, {free} are free." };
+            var kind = needed.Length > 0 ? $"profile {needed}, which its streams have begun on," : "one profile";
+            return new EpochGrant { Epoch = 0, Secret = [], Places = [], Profile = last, Shortage = $"{_deployment.TensorParallel * _deployment.PipelineParallel} slots of {kind} are needed; free are {FreeOf(offers, taken)}." };
         }
 
         ledger.State.Epochs[replica] = epoch;
         ledger.State.Places[replica] = [.. places];
+        ledger.State.Profiles[replica] = profile;
         try
         {
             await ledger.WriteStateAsync();
@@ -95,12 +105,13 @@ internal sealed partial class ModelGrain(
         _places[replica] = places;
         _waiting.Remove(replica);
         LogEpochOpened(epoch, replica);
-        return new EpochGrant { Epoch = epoch, Secret = RandomNumberGenerator.GetBytes(32), Places = places, Profile = host.Profile };
+        return new EpochGrant { Epoch = epoch, Secret = RandomNumberGenerator.GetBytes(32), Places = places, Profile = profile };
     }
 
     /// <summary>At home, or if that is not all there: where it is on others' slots already, or has waited for long enough, on any.</summary>
-    private IReadOnlyList<ShardPlace>? Place(int replica, List<SlotAdvertisement> offers, HashSet<(string Silo, int Slot)> taken, string coordinator)
+    private IReadOnlyList<ShardPlace>? Place(int replica, string profile, IEnumerable<SlotAdvertisement> offered, HashSet<(string Silo, int Slot)> taken, string coordinator)
     {
+        var offers = offered.Where(offer => offer.Profile == profile).ToList();
         var previous = _places.GetValueOrDefault(replica, []);
         IReadOnlyList<ShardPlace>? On(Func<SlotAdvertisement, int, bool>? allow) =>
             SlotPlanner.Place(_deployment.TensorParallel, _deployment.PipelineParallel, offers, taken, previous, coordinator, allow);
@@ -110,10 +121,19 @@ internal sealed partial class ModelGrain(
         return On((silo, slot) => _homes.Allow(replica, silo, slot)) ?? (isAway || hasWaited ? On(null) : null);
     }
 
+    private HashSet<(string Silo, int Slot)> TakenBeside(int replica) =>
+        [.. _places.Where(entry => entry.Key != replica && _replicas.GetValueOrDefault(entry.Key)?.State != ReplicaState.Waiting).SelectMany(entry => entry.Value).Select(place => (place.Silo, place.Slot))];
+
+    private static string FreeOf(IEnumerable<SlotAdvertisement> offers, HashSet<(string Silo, int Slot)> taken)
+    {
+        var free = offers.GroupBy(offer => offer.Profile).Select(profile => $"{profile.Sum(offer => Enumerable.Range(0, offer.Slots).Count(slot => !taken.Contains((offer.Silo, slot))))} of {profile.Key}").ToList();
+        return free.Count > 0 ? string.Join(", ", free) : "none";
+    }
+
     public Task<ClusterTopology> GetTopology() => Task.FromResult(new ClusterTopology
     {
         Model = _deployment.Model,
-        Profile = host.Profile,
+        Profile = _replicas.OrderBy(entry => entry.Key).FirstOrDefault(entry => entry.Value.State == ReplicaState.Ready).Value?.Profile ?? host.Profile,
         TensorParallel = _deployment.TensorParallel,
         PipelineParallel = _deployment.PipelineParallel,
         MaxContext = _context,

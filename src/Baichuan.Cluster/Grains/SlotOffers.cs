@@ -9,7 +9,14 @@ internal sealed class SlotOffers(TimeProvider time)
 
     private readonly Dictionary<string, (SlotAdvertisement Offer, long Seen)> _offers = [];
 
-    public void Put(SlotAdvertisement offer) => _offers[offer.Silo] = (offer, time.GetTimestamp());
+    /// <summary>Takes an offer, unless one stands of a silo that started before and has a model of another shape: that one is right, however often the other comes back.</summary>
+    public void Put(SlotAdvertisement offer)
+    {
+        if (Current().Any(other => other.Shape != offer.Shape && StartOf(other) < StartOf(offer)))
+            _offers.Remove(offer.Silo);
+        else
+            _offers[offer.Silo] = (offer, time.GetTimestamp());
+    }
 
     public void Withdraw(string silo) => _offers.Remove(silo);
 
@@ -24,4 +31,6 @@ internal sealed class SlotOffers(TimeProvider time)
 
         return [.. _offers.Values.Select(entry => entry.Offer).OrderBy(offer => offer.Silo, StringComparer.Ordinal)];
     }
+
+    private static int StartOf(SlotAdvertisement offer) => SiloAddress.FromParsableString(offer.Silo).Generation;
 }

@@ -41,7 +41,8 @@ public sealed class SiloHostOptions : IValidatableObject
     [Range(1, 65535)]
     public int? HealthPort { get; set; }
 
-    /// <summary>At shutdown, where other replicas take new requests: how long those that run on this silo's slots may go on. The host stops 10 s later.</summary>
+    /// <summary>At shutdown, where other replicas take new requests, or no other slots go on with streams: how long those that run on this silo's slots may go on. Longer than the longest completion takes,
+    /// where silos are upgraded: what is left then is lost. The host stops 10 s later.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(20);
 

@@ -58,5 +58,6 @@ public static class SlotPlanner
         DataEndpoint = place.Offer.DataEndpoint,
         ProcessId = place.Offer.ProcessId,
         KvCacheBytes = place.Offer.KvCacheBytes,
+        KvCache = place.Offer.KvCache,
     };
 }

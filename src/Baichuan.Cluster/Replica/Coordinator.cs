@@ -28,6 +28,9 @@ internal sealed partial class Coordinator
     // By when the model's grain has answered. Asked again it mints another epoch, which does no harm.
     private static readonly TimeSpan GrantTime = TimeSpan.FromSeconds(3);
 
+    // A silo that failed while others were upgraded is started again as it was; after this time the streams that only it could go on with no longer keep the replica from others.
+    private static readonly TimeSpan ProfilePatience = TimeSpan.FromSeconds(30);
+
     private readonly ReplicaKey _key;
     private readonly string _silo;
     private readonly DeploymentOptions _deployment;
@@ -42,11 +45,13 @@ internal sealed partial class Coordinator
     private readonly RequestMetrics _requests;
     private readonly SuspectSilos _suspects;
     private readonly StepDeadlines _deadlines;
-    private Scheduler? _scheduler; // from the first epoch on: its pools are as large as the first slots were
+    private Scheduler? _scheduler; // from the first epoch of a profile on: its pools are as large as the first slots were
     private EngineLoop? _loop;
     private EpochGrant? _grant;
+    private string _profile = ""; // of the scheduler and its streams; before there is one, that of the replica's last epoch, if any
     private ReplicaState _state = ReplicaState.Waiting;
     private string? _note;
+    private long? _waitsSince; // for slots
     private HashSet<string> _ranInFailure = [];
 
     /// <param name="silo">The silo that this coordinator is on.</param>
@@ -87,6 +92,7 @@ internal sealed partial class Coordinator
                 SlidingBlocks = counters.BlocksTotal.Sliding,
                 Note = _note,
                 Coordinator = _silo,
+                Profile = _profile,
             };
         }
     }
@@ -96,9 +102,11 @@ internal sealed partial class Coordinator
     public SubmitReply Submit(SubmitRequest request)
     {
         if (_streams.Find(request.Gateway, request.RequestId) is { } there)
-            return new SubmitReply { Stream = there.Id };
+            return new SubmitReply { Stream = there.Id, Profile = _profile };
         if (_scheduler is null)
             return new SubmitReply { Refusal = SubmitRefusal.NotReady, Reason = $"Replica {_key.Index} has not formed yet." };
+        if (request.Profile.Length > 0 && request.Profile != _profile)
+            return new SubmitReply { Refusal = SubmitRefusal.OtherProfile, Reason = $"Replica {_key.Index} runs profile {_profile}, the stream is of profile {request.Profile}." };
         var generated = MemoryMarshal.Cast<byte, int>(request.Generated.Span).ToArray();
         if (!_scheduler.TryEnqueue(ToSequence(request, generated), _time.GetUtcNow(), out var sequence, out var refusal))
         {
@@ -115,7 +123,7 @@ internal sealed partial class Coordinator
         if (sequence.Finish is { } finish)
             _streams.Publish(new SequenceOutcome(sequence, null, finish));
         Wake();
-        return new SubmitReply { Stream = stream.Id };
+        return new SubmitReply { Stream = stream.Id, Profile = _profile };
     }
 
     public Task<StreamUpdates> NextAsync(NextRequest request) => _streams.NextAsync(request, () => _grant?.Epoch ?? 0);
@@ -178,15 +186,20 @@ internal sealed partial class Coordinator
     private async Task RunEpochAsync(CancellationToken cancellation)
     {
         // 1. An epoch and places for its shards.
-        var grant = await _grains.GetGrain<IModelGrain>(_key.Model).OpenEpoch(_key.Index, _grant?.Epoch ?? 0, _suspects.Current(), _silo).WaitAsync(GrantTime, _time, cancellation);
+        var needed = _streams.HaveBegun && (_waitsSince is not { } since || _time.GetElapsedTime(since) < ProfilePatience) ? _profile : "";
+        var grant = await _grains.GetGrain<IModelGrain>(_key.Model).OpenEpoch(_key.Index, _grant?.Epoch ?? 0, _suspects.Current(), _silo, needed).WaitAsync(GrantTime, _time, cancellation);
         if (grant.Shortage is { } shortage)
         {
             (_state, _note) = (ReplicaState.Waiting, shortage);
+            _waitsSince ??= _time.GetTimestamp();
+            _profile = _grant is null ? grant.Profile : _profile;
             await Task.Delay(RetryPeriod, _time, cancellation);
             return;
         }
 
-        (_state, _grant) = (ReplicaState.Forming, grant);
+        if (_scheduler is not null && grant.Profile != _profile)
+            BeginAnew();
+        (_state, _grant, _profile, _waitsSince) = (ReplicaState.Forming, grant, grant.Profile, null);
         var shards = new ShardGroup(_grains, _key.ToString(), grant, _plan.TensorParallel, _deadlines, _time);
         try
         {
@@ -218,6 +231,15 @@ internal sealed partial class Coordinator
         }
     }
 
+    // What another profile computes is another replica's: its streams, its cache, the size of its pools. Gateways submit again what may run here.
+    private void BeginAnew()
+    {
+        _scheduler = null;
+        _streams.LoseAll();
+        _metrics.OnRenewed();
+        LogOtherProfile(_key.Index);
+    }
+
     // A request that makes a shard fail would do so in every epoch. What ran in two failures in a row is ended, the innocent beside it included.
     private void EndRepeatOffenders()
     {
@@ -242,7 +264,7 @@ internal sealed partial class Coordinator
 
     private SchedulerOptions SchedulerOptionsFor(EpochGrant grant) => new()
     {
-        Blocks = MemoryPlan.Fit(_plan, grant.Places.Min(place => place.KvCacheBytes), _deployment.KvCache, _deployment.MaxSequences, _deployment.MaxBatchRows),
+        Blocks = MemoryPlan.Fit(_plan, grant.Places.Min(place => place.KvCacheBytes), grant.Places[0].KvCache, _deployment.MaxSequences, _deployment.MaxBatchRows),
         SlidingWindow = _config.SlidingWindow,
         VocabularySize = _config.VocabularySize,
         MaxContext = _deployment.ContextOf(_config),
@@ -288,6 +310,9 @@ internal sealed partial class Coordinator
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} is ready in epoch {Epoch}")]
     private partial void LogReady(int replica, ulong epoch);
+
+    [LoggerMessage(LogLevel.Information, "Replica {Replica} begins anew: the slots that it has now compute another profile")]
+    private partial void LogOtherProfile(int replica);
 
     [LoggerMessage(LogLevel.Warning, "This coordinator of replica {Replica} steps down: {Reason}")]
     private partial void LogTakenOver(int replica, string reason);

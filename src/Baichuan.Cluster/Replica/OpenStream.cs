@@ -49,6 +49,9 @@ internal sealed class OpenStream
     /// <summary>Somebody waits for the first token, or for nothing more.</summary>
     public bool IsUrgent => _tokens.Count == 1 || End != StreamEnd.None;
 
+    /// <summary>It has a token, of here or of before it was submitted here.</summary>
+    public bool HasBegun => Length > 0;
+
     private int Length => _firstIndex + _tokens.Count;
 
     public bool HasNews => _sent < Length || (End != StreamEnd.None && !_endSent);

@@ -26,6 +26,21 @@ internal sealed class StreamTable(TimeProvider time, StepMetrics metrics, TimeSp
 
     public OpenStream? Find(string gateway, string requestId) => _bySequence.GetValueOrDefault(SequenceOf(gateway, requestId));
 
+    /// <summary>Whether a stream that goes on has had a token.</summary>
+    public bool HaveBegun => _bySequence.Values.Any(stream => stream.HasBegun);
+
+    /// <summary>Drops every stream that is not over: gateways are told that it is unknown here, and submit it again.</summary>
+    public void LoseAll()
+    {
+        foreach (var stream in _bySequence.Values)
+        {
+            _gateways[stream.Gateway].Remove(stream.Id);
+            stream.Phases?.OnEnded();
+        }
+
+        _bySequence.Clear();
+    }
+
     /// <param name="client">Names the client's request, the same whichever gateway submits it, and however often.</param>
     public OpenStream Open(string gateway, string requestId, string client, int firstIndex, RequestPhases? phases = null)
     {

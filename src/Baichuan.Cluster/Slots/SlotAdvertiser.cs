@@ -11,8 +11,9 @@ namespace Baichuan.Cluster.Slots;
 
 /// <summary>
 /// Offers this silo's slots to the model's grain every quarter of a second, which is what a new activation of it waits for, once their checkpoint is checked, and takes them back when the silo
-/// leaves: gateways then send new requests to other replicas, if there are any, and the silo stays until those that run here are done, for <see cref="SiloHostOptions.DrainTimeout"/> at the most.
-/// Learns by its offers which other silos there are. Where the checkpoint is not what its manifest states, the process ends.
+/// leaves: gateways then send its replica no new requests, and the silo stays until those that run here are done, for <see cref="SiloHostOptions.DrainTimeout"/> at the most; unless they go on at once
+/// on other slots of their profile, and there is no other replica.
+/// Learns by its offers which other silos there are. Where the checkpoint is not what its manifest states, or is of another model than the other silos', the process ends.
 /// </summary>
 internal sealed partial class SlotAdvertiser(
     SlotHost host,
@@ -50,6 +51,8 @@ internal sealed partial class SlotAdvertiser(
             DataEndpoint = host.DataEndpoint,
             Slots = host.Slots,
             KvCacheBytes = host.KvCacheBytes,
+            KvCache = host.KvCache,
+            Shape = host.Shape,
             Profile = host.Profile,
             ProcessId = Environment.ProcessId,
             VitalEndpoint = vital.Endpoint,
@@ -58,7 +61,18 @@ internal sealed partial class SlotAdvertiser(
         try
         {
             while (true)
-                await Task.Delay(await OfferAsync(model, offer) ? Period : RetryPeriod, time, stoppingToken);
+            {
+                var standing = await OfferAsync(model, offer);
+                if (standing?.All(other => other.Silo != offer.Silo) == true)
+                {
+                    await EndAsync(
+                        $"the silos that are there serve a model of another geometry or with another tokenizer as \"{deployment.Value.Model}\", so this one is no upgrade of it. Correct Deployment:ModelFolder; or give the model a name of its own (Deployment:Model).",
+                        stoppingToken);
+                    return;
+                }
+
+                await Task.Delay(standing is null ? RetryPeriod : Period, time, stoppingToken);
+            }
         }
         catch (OperationCanceledException)
         {
@@ -76,12 +90,17 @@ internal sealed partial class SlotAdvertiser(
         }
         catch (ModelFormatException e)
         {
-            LogNotServed(e.Message);
-            Environment.ExitCode = Refused;
-            await StartedAsync(stoppingToken); // a host that is told to stop while it starts fails instead
-            lifetime.StopApplication();
+            await EndAsync(e.Message, stoppingToken);
             return false;
         }
+    }
+
+    private async Task EndAsync(string reason, CancellationToken stoppingToken)
+    {
+        LogNotServed(reason);
+        Environment.ExitCode = Refused;
+        await StartedAsync(stoppingToken); // a host that is told to stop while it starts fails instead
+        lifetime.StopApplication();
     }
 
     private async Task StartedAsync(CancellationToken stoppingToken)
@@ -91,17 +110,19 @@ internal sealed partial class SlotAdvertiser(
         await started.Task.WaitAsync(stoppingToken);
     }
 
-    private async Task<bool> OfferAsync(IModelGrain model, SlotAdvertisement offer)
+    /// <returns>The offers that stand; null: nobody answered.</returns>
+    private async Task<IReadOnlyList<SlotAdvertisement>?> OfferAsync(IModelGrain model, SlotAdvertisement offer)
     {
         try
         {
-            watch.Watch(await model.Advertise(offer));
-            return true;
+            var standing = await model.Advertise(offer);
+            watch.Watch(standing);
+            return standing;
         }
         catch (Exception e)
         {
             LogNotAdvertised(e.Message);
-            return false;
+            return null;
         }
     }
 

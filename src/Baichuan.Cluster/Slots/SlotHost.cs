@@ -34,11 +34,12 @@ public sealed class SlotHost : IDisposable
         _checkpoint = ModelCheckpoint.Open(deployed.ModelFolder);
         var plan = ShardPlan.Create(_checkpoint.Config, deployed.TensorParallel, deployed.PipelineParallel);
         Profile = Cluster.Profile.IdOf(_checkpoint, plan, deployed.WeightsOf(_checkpoint), deployed.KvCache, factory, options.Value.Device);
+        Shape = ModelShape.IdOf(_checkpoint.Config, deployed.ModelFolder);
         MemoryPlan.Fit(plan, options.Value.KvCacheBytes, deployed.KvCache, deployed.MaxSequences, deployed.MaxBatchRows); // refuses slots that hold nothing
         _listener = new DataListener(Address.Parse("Slots:DataAddress", options.Value.DataAddress), options.Value.DataPort, tls?.ForChannels);
         var cores = CoreSet.Parse("Slots:Cores", options.Value.Cores);
         _slots = [.. Enumerable.Range(0, options.Value.Count).Select(number => new Slot(number, _checkpoint, factory, _listener, deployed, options.Value, cores, time, logger))];
-        KvCacheBytes = options.Value.KvCacheBytes;
+        (KvCacheBytes, KvCache) = (options.Value.KvCacheBytes, deployed.KvCache);
         Checked = Task.Factory.StartNew(() => _checkpoint.Check(_closing.Token), _closing.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -49,10 +50,15 @@ public sealed class SlotHost : IDisposable
     /// <summary>Id of the profile that this process computes; its replica's coordinator insists on one for all.</summary>
     public string Profile { get; }
 
+    /// <inheritdoc cref="ModelShape"/>
+    public string Shape { get; }
+
     public int Slots => _slots.Length;
 
     /// <summary>Bytes that one slot gives to its KV pools.</summary>
     public long KvCacheBytes { get; }
+
+    public KvType KvCache { get; }
 
     /// <summary>Where the data channels listen: ip:port.</summary>
     public string DataEndpoint => _listener.Endpoint.ToString();

@@ -96,6 +96,9 @@ internal sealed class ReplicaMetrics
         _last = counters;
     }
 
+    /// <summary>The scheduler is a new one, which counts from 0.</summary>
+    public void OnRenewed() => _last = default;
+
     /// <summary>The coordinator goes: what the replica holds and who waits is the next one's to say, perhaps on another silo. Counters stay.</summary>
     public void OnLeft()
     {

@@ -46,20 +46,20 @@ internal sealed partial class GenerationHandler(
         // 3. A replica takes it, or it is refused.
         Choice[] choices = [.. Enumerable.Range(0, request.Choices).Select(index => new Choice(request.Choice(index), index, model.Tokenizer))];
         await AdmitAsync(choices, end);
-        var profile = topology.Current.Topology!.Profile;
+        var profile = choices[0].Profile;
         meter.OnAccepted(request, profile);
 
         // 4. Tokens from the replica to the client, until something ends them. Who is gone already is missed with the first of them.
         var client = new ClientStream(writer, call, options.SlowClientTimeout, time);
         await client.WriteAsync(Started(request, profile)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.WhenAll(choices.Select(choice => StreamAsync(choice, choices.Length, client, end, meter)));
+        await Task.WhenAll(choices.Select(choice => StreamAsync(choice, choices.Length, profile, client, end, meter)));
 
         // 5. A session keeps the turn before its client hears that it is over.
         if (request.Turn is { } turn && choices[0].Completion.Reason is FinishReason.Stop or FinishReason.Length)
             await EndTurnAsync(turn, choices[0]);
 
         // 6. The last event; a client that has gone is counted as well.
-        var finished = Finished(request, profile, choices);
+        var finished = Finished(request, choices);
         meter.OnFinished(finished);
         LogFinished(request.Id, method, tenant.Name, finished.Reason, finished.Usage.PromptTokens, finished.Usage.CompletionTokens, meter.FirstTokenAfter, meter.Elapsed);
         await client.WriteLastAsync(new GenerationEvent { Finished = finished });
@@ -69,12 +69,14 @@ internal sealed partial class GenerationHandler(
     private async Task AdmitAsync(Choice[] choices, RequestEnd end)
     {
         async Task AdmitAsync(Choice choice) => choice.OnPlaced(choice.Request.Resume.Count == 0
-            ? await placer.AdmitAsync(choice.Request, end.Deadline, end.Token)
-            : await placer.ResumeAsync(choice.Request, choice.Completion.Received, end.Deadline, end.Token));
+            ? await placer.AdmitAsync(choice.Request, choice.BoundTo, end.Deadline, end.Token)
+            : await placer.ResumeAsync(choice.Request, choice.Completion.Received, choice.BoundTo, end.Deadline, end.Token));
 
         try
         {
             await AdmitAsync(choices[0]);
+            foreach (var choice in choices.Length > 1 ? choices : [])
+                choice.Bind(choices[0].Profile);
             await Task.WhenAll(choices.Skip(1).Select(AdmitAsync));
         }
         catch (Exception e)
@@ -88,7 +90,8 @@ internal sealed partial class GenerationHandler(
     }
 
     /// <summary>Ends with the completion: by itself, from outside, or with an error.</summary>
-    private async Task StreamAsync(Choice choice, int choices, ClientStream client, RequestEnd end, StreamMeter meter)
+    /// <param name="started">The profile that the client was told of.</param>
+    private async Task StreamAsync(Choice choice, int choices, string started, ClientStream client, RequestEnd end, StreamMeter meter)
     {
         var completion = choice.Completion;
         try
@@ -99,6 +102,7 @@ internal sealed partial class GenerationHandler(
                     await client.WriteAsync(new GenerationEvent { Prompt = prompt });
                 if (completion.TakeReleased() is { } tokens)
                 {
+                    tokens.ProfileId = choice.Profile == started ? "" : choice.Profile;
                     await client.WriteAsync(new GenerationEvent { Tokens = tokens, Choice = choice.Index });
                     meter.OnSent(choice.Index, tokens);
                 }
@@ -106,7 +110,7 @@ internal sealed partial class GenerationHandler(
                 if (completion.Reason is not null)
                     break;
                 if (!await choice.ReadAsync(end.Token))
-                    choice.OnPlaced(await placer.ResumeAsync(choice.Request, completion.Received, end.Deadline, end.Token));
+                    choice.OnPlaced(await placer.ResumeAsync(choice.Request, completion.Received, choice.BoundTo, end.Deadline, end.Token));
             }
 
             if (completion.Reason == FinishReason.Error)
@@ -159,7 +163,7 @@ internal sealed partial class GenerationHandler(
         },
     };
 
-    private static GenerationFinished Finished(GenerationRequest request, string profile, Choice[] choices) => new()
+    private static GenerationFinished Finished(GenerationRequest request, Choice[] choices) => new()
     {
         Reason = choices.Max(choice => choice.Completion.Reason!.Value), // as the protocol numbers them
         Usage = new Usage
@@ -169,15 +173,21 @@ internal sealed partial class GenerationHandler(
             CompletionTokens = choices.Sum(choice => choice.Completion.Sent),
         },
         Error = choices.Select(choice => choice.Error).FirstOrDefault(error => error is not null),
-        ProfileId = profile,
+        ProfileId = choices[0].Profile,
     };
 
     private static GenerationError ReplicaError(GenerationRequest request) =>
         Error(StatusCode.Internal, $"The replica cannot go on with this request; its log says why, under request {request.Id}.");
 
-    /// <summary>A stream that no replica took again: what is wrong with the request itself shows only now, everything else may pass.</summary>
-    private static GenerationError ToError(RefusedException e) =>
-        Error(e.Code == StatusCode.InvalidArgument ? StatusCode.Internal : StatusCode.Unavailable, e.Message);
+    /// <summary>A stream that no replica took again: what is wrong with the request itself shows only now, its profile may be gone for good, everything else may pass.</summary>
+    private static GenerationError ToError(RefusedException e) => Error(
+        e.Code switch
+        {
+            StatusCode.InvalidArgument => StatusCode.Internal,
+            StatusCode.Aborted => StatusCode.Aborted,
+            _ => StatusCode.Unavailable,
+        },
+        e.Message);
 
     private static GenerationError Error(StatusCode code, string message) => new() { Code = (int)code, Message = message };
 

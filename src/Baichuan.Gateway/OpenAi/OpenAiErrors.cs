@@ -26,7 +26,7 @@ internal static class OpenAiErrors
             StatusCode.PermissionDenied => (StatusCodes.Status403Forbidden, "permission_error"),
             StatusCode.NotFound => (StatusCodes.Status404NotFound, "not_found_error"),
             StatusCode.ResourceExhausted => (StatusCodes.Status429TooManyRequests, "rate_limit_error"),
-            StatusCode.Unavailable => (StatusCodes.Status503ServiceUnavailable, "server_error"),
+            StatusCode.Unavailable or StatusCode.Aborted => (StatusCodes.Status503ServiceUnavailable, "server_error"),
             _ => (StatusCodes.Status500InternalServerError, "server_error"),
         };
         return (status, new OpenAiErrorBody(new OpenAiError(message, type, null, null)));

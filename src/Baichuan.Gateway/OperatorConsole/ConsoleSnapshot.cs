@@ -27,7 +27,7 @@ internal sealed record ConsoleCluster(
 
 /// <param name="State">waiting, forming or ready.</param>
 internal sealed record ConsoleReplica(
-    int Index, string State, ulong Epoch, int Running, int Waiting, ConsolePool Global, ConsolePool Sliding, string? Coordinator, string? Note, IReadOnlyList<ConsoleShard> Shards)
+    int Index, string State, ulong Epoch, int Running, int Waiting, ConsolePool Global, ConsolePool Sliding, string? Coordinator, string Profile, string? Note, IReadOnlyList<ConsoleShard> Shards)
 {
     public static ConsoleReplica Of(ReplicaStatus replica) => new(
         replica.Index,
@@ -38,6 +38,7 @@ internal sealed record ConsoleReplica(
         new ConsolePool(replica.GlobalBlocksUsed, replica.GlobalBlocks),
         new ConsolePool(replica.SlidingBlocksUsed, replica.SlidingBlocks),
         replica.Coordinator,
+        replica.Profile,
         replica.Note,
         [.. replica.Shards.Select(shard => new ConsoleShard(shard.Stage, shard.Rank, shard.Silo, shard.Slot))]);
 }

@@ -77,16 +77,20 @@ internal sealed class OpenStreams(TimeSpan patience, TimeProvider time)
     }
 
     /// <summary>The replica is given up: every stream has to be submitted again.</summary>
+    /// <param name="all">False: only those that any other replica may have.</param>
     /// <returns>Which they were.</returns>
-    public IReadOnlyList<ulong> LoseAll()
+    public IReadOnlyList<ulong> Lose(bool all)
     {
         lock (_lock)
         {
-            List<ulong> lost = [.. _streams.Keys];
-            foreach (var stream in _streams.Values)
+            List<ReplicaStream> lost = [.. _streams.Values.Where(stream => all || !stream.IsBound)];
+            foreach (var stream in lost)
+            {
                 stream.Lose();
-            _streams.Clear();
-            return lost;
+                _streams.Remove(stream.Number);
+            }
+
+            return lost.ConvertAll(stream => stream.Number);
         }
     }
 

@@ -68,7 +68,7 @@ internal sealed partial class ReplicaPump : IAsyncDisposable
             call = _replica.Submit(request);
             var reply = await call.WaitAsync(_isFailing ? _answerTime : _options.ReplicaTimeout, _time, cancellationToken);
             _isFailing = false;
-            return (reply.Stream == 0 ? null : Open(reply.Stream, received), reply);
+            return (reply.Stream == 0 ? null : Open(reply, received, request.Profile.Length > 0), reply);
         }
         catch (Exception e)
         {
@@ -87,13 +87,15 @@ internal sealed partial class ReplicaPump : IAsyncDisposable
             _cancellations.Writer.TryWrite(stream.Number);
     }
 
-    /// <summary>Loses every stream that is open: each is submitted again, elsewhere, and cancelled here.</summary>
-    public void GiveUp()
+    /// <summary>Loses the streams that are open: each is submitted again, elsewhere, and cancelled here.</summary>
+    /// <param name="all">As in <see cref="Replicas.OpenStreams.Lose"/>.</param>
+    public void GiveUp(bool all)
     {
-        var lost = _streams.LoseAll();
+        var lost = _streams.Lose(all);
         foreach (var stream in lost)
             _cancellations.Writer.TryWrite(stream);
-        LogGivenUp(_index, lost.Count);
+        if (lost.Count > 0)
+            LogGivenUp(_index, lost.Count);
     }
 
     /// <summary>A stream's client does not keep up: the replica is told to stop, and keeps what it has computed as long as it has room.</summary>
@@ -110,9 +112,9 @@ internal sealed partial class ReplicaPump : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private ReplicaStream Open(ulong number, int received)
+    private ReplicaStream Open(SubmitReply reply, int received, bool isBound)
     {
-        var stream = new ReplicaStream(this, number, received);
+        var stream = new ReplicaStream(this, reply.Stream, received) { Profile = reply.Profile, MustKeepProfile = isBound };
         _streams.Add(stream);
         _opened.Writer.TryWrite(true);
         return stream;
@@ -153,7 +155,7 @@ internal sealed partial class ReplicaPump : IAsyncDisposable
             {
                 OnCallFailed(e);
                 if (_time.GetElapsedTime(lastAnswer) >= _options.ReplicaTimeout)
-                    LogGivenUp(_index, _streams.LoseAll().Count);
+                    LogGivenUp(_index, _streams.Lose(all: true).Count);
                 await Task.Delay(delay, _time, stop);
                 delay = TimeSpan.FromTicks(Math.Min(delay.Ticks * 2, _options.RetryDelay.Ticks * 10));
             }

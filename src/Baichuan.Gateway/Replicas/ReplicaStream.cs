@@ -21,6 +21,15 @@ internal sealed class ReplicaStream(ReplicaPump pump, ulong number, int received
     /// <summary>Tokens that have arrived, those before a resubmission included: the index of the next.</summary>
     public int Received { get; private set; } = received;
 
+    /// <summary>What its tokens are computed with.</summary>
+    public string Profile { get; init; } = "";
+
+    /// <summary>Another stream of its request, or an earlier one, has begun on this profile.</summary>
+    public bool MustKeepProfile { get; init; }
+
+    /// <summary>No replica of another profile may go on with it.</summary>
+    public bool IsBound => MustKeepProfile || Received > 0;
+
     public ReplicaPump Pump { get; } = pump;
 
     /// <summary>The replica's number.</summary>

@@ -4,7 +4,8 @@ using Microsoft.Extensions.Hosting;
 namespace Baichuan.Gateway.Replicas;
 
 /// <summary>
-/// Frees streams from replicas that have no slots, while another is ready: after a scale-in there will be none for them. They are submitted again, to go on at the next token. A replica that forms is waited for.
+/// Frees streams from replicas that have no slots, while another is ready: after a scale-in there will be none for them. They are submitted again, to go on at the next token; those that have begun are freed if
+/// another replica of their profile is ready. A replica that forms is waited for.
 /// </summary>
 internal sealed class StrandedStreams(TopologyWatch topology, ReplicaPumps pumps, TimeProvider time) : BackgroundService
 {
@@ -27,12 +28,12 @@ internal sealed class StrandedStreams(TopologyWatch topology, ReplicaPumps pumps
     {
         foreach (var replica in seen.Topology?.Replicas ?? [])
         {
-            if (replica.State != ReplicaState.Waiting || !seen.IsReady)
+            if (replica.State != ReplicaState.Waiting || seen.Ready.Count == 0)
                 _waiting.Remove(replica.Index);
             else if (_waiting.TryAdd(replica.Index, time.GetTimestamp()) || time.GetElapsedTime(_waiting[replica.Index]) < _patience)
                 continue;
             else if (pumps.For(replica.Index) is { OpenStreams: > 0 } pump)
-                pump.GiveUp();
+                pump.GiveUp(all: seen.Ready.Any(other => other.Profile == replica.Profile));
         }
     }
 }

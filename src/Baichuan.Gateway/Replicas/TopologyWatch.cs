@@ -42,7 +42,7 @@ internal sealed partial class TopologyWatch(
                     LogLookFailed(e);
                 _isFailing = true;
                 if (time.GetElapsedTime(lastSeen) >= options.TopologyExpiry)
-                    Publish(_current with { Ready = [] });
+                    Publish(_current with { Ready = [], Leaving = [] });
             }
 
             Interlocked.Exchange(ref _looked, NewSignal()).SetResult();

@@ -44,6 +44,9 @@ internal sealed record GenerationRequest
     /// <summary>Where a stream that broke goes on, each choice of it; empty: it is new.</summary>
     public IReadOnlyList<ResumePoint> Resume { get; init; } = [];
 
+    /// <summary>The profile of the tokens that its client has; empty: it has none.</summary>
+    public string Profile { get; init; } = "";
+
     /// <summary>The turn of a session that it is; null: none.</summary>
     public SessionTurn? Turn { get; init; }
 
@@ -80,7 +83,8 @@ internal sealed record GenerationRequest
 
     /// <summary>What a replica gets.</summary>
     /// <param name="submission">A name for this submission alone: a replica can never take it for an earlier one whose answer was lost.</param>
-    public SubmitRequest ToSubmit(string submission, string gateway, ReadOnlySpan<int> generated, DateTimeOffset? deadline) => new()
+    /// <param name="profile">The only one that may compute it; empty: any.</param>
+    public SubmitRequest ToSubmit(string submission, string gateway, ReadOnlySpan<int> generated, string profile, DateTimeOffset? deadline) => new()
     {
         RequestId = submission,
         ClientRequestId = Id,
@@ -91,6 +95,7 @@ internal sealed record GenerationRequest
         Sampling = MemoryMarshal.AsBytes([Sampling]).ToArray(),
         StopTokens = StopTokens,
         Biases = MemoryMarshal.AsBytes<TokenBias>(Biases).ToArray(),
+        Profile = profile,
         Deadline = deadline,
         Tenant = Tenant.Name,
         Class = Class,

@@ -7,6 +7,8 @@ internal static class RequestLimits
 {
     public const int MaxRequestIdLength = 64;
 
+    public const int MaxProfileIdLength = 64;
+
     public const int MaxStopStrings = StopStringScanner.MostStopStrings;
 
     /// <summary>UTF-16 code units.</summary>

@@ -59,8 +59,12 @@ internal sealed class RequestParser(ServedModel model, GatewayOptions options)
             : Parse(request.Chat, tenant, context, null, resume);
         if (resume.Length != parsed.Choices)
             throw RefusedException.Invalid($"choices says where {resume.Length} completions go on; the request's sampling.n is {parsed.Choices}.");
+        if (request.ProfileId.Length == 0 && resume.Any(point => point.Next > 0))
+            throw RefusedException.Invalid($"profile_id is empty; a stream that has tokens goes on on the profile that its events name alone.");
+        if (request.ProfileId.Length > RequestLimits.MaxProfileIdLength || request.ProfileId.Any(character => !char.IsAsciiLetterOrDigit(character) && character != '-'))
+            throw RefusedException.Invalid($"profile_id has {request.ProfileId.Length} characters and is no profile's; send what the events named, at most {RequestLimits.MaxProfileIdLength} letters, digits and dashes.");
         return resume.Max(point => point.Next) is var last && last <= parsed.MaxTokens
-            ? parsed
+            ? parsed with { Profile = request.ProfileId }
             : throw RefusedException.Invalid($"next_token is {last}; the request ends after {parsed.MaxTokens} tokens.");
     }
 

@@ -59,6 +59,7 @@ internal sealed class ClusterService(ServedModel model, TopologyWatch watch) : V
         SlidingBlocks = new BlockPool { Used = replica.SlidingBlocksUsed, Total = replica.SlidingBlocks },
         Note = replica.Note ?? "",
         Coordinator = replica.Coordinator ?? "",
+        ProfileId = replica.Profile,
     };
 
     private static Shard ToMessage(ShardPlace shard) => new()

@@ -31,4 +31,7 @@ internal enum FaultKind
 
     /// <summary>SIGTERM of one process after the other, each of which is started again.</summary>
     RollingRestart,
+
+    /// <summary>No fault: one silo after the other is ended by SIGTERM and comes back with weights of another type, which give other answers; the next time with those of before.</summary>
+    Upgrade,
 }

@@ -15,6 +15,7 @@ internal static class FaultKinds
         ["store-down"] = FaultKind.StoreDown,
         ["scale"] = FaultKind.Scale,
         ["rolling-restart"] = FaultKind.RollingRestart,
+        ["upgrade"] = FaultKind.Upgrade,
     };
 
     /// <summary>For how long it lasts until it is mended; null: what was killed is started again as soon as every stream goes on.</summary>
@@ -26,5 +27,5 @@ internal static class FaultKinds
     };
 
     /// <summary>Whether streams stand still through it; else they must not, and the fault counts all the same.</summary>
-    public static bool Stalls(FaultKind fault) => fault is not (FaultKind.RollingRestart or FaultKind.StoreDown or FaultKind.PauseShard or FaultKind.Scale);
+    public static bool Stalls(FaultKind fault) => fault is not (FaultKind.RollingRestart or FaultKind.StoreDown or FaultKind.PauseShard or FaultKind.Scale or FaultKind.Upgrade);
 }

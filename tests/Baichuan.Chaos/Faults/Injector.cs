@@ -32,7 +32,7 @@ internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, Strea
             var injection = new Injection(fault, victim.ToString(), load.Seconds, load.Live > 0);
             injections.Add(injection);
             var also = fault == FaultKind.KillLoading ? cluster.Spare(topology) : null;
-            await cluster.InflictAsync(fault, victim, PointOf(fault, i), also);
+            await cluster.InflictAsync(fault, victim, PointOf(fault, i), also, cancellation);
 
             // 3. The streams that were running go on.
             var stalled = await StreamsGoOnAsync(before, injection.Seconds, cancellation);
@@ -91,6 +91,7 @@ internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, Strea
             FaultKind.RollingRestart => cluster.Any(number),
             FaultKind.Scale => ChaosCluster.Joining,
             FaultKind.StoreDown => ChaosCluster.StateFile,
+            FaultKind.Upgrade => ChaosCluster.EverySilo,
             _ => ShardHolder(replica, coordinator),
         };
     }

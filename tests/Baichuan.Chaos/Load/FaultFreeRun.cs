@@ -9,13 +9,14 @@ internal static class FaultFreeRun
 {
     private const int AtOnce = 16;
 
+    /// <param name="arguments">More for the server: what makes its profile another one.</param>
     /// <returns>The answers by request, and the profile that gave them.</returns>
-    public static async Task<(IReadOnlyDictionary<string, ReferenceAnswer> Answers, string Profile)> RunAsync(IReadOnlyList<PlannedRequest> plan, CancellationToken cancellation)
+    public static async Task<(IReadOnlyDictionary<string, ReferenceAnswer> Answers, string Profile)> RunAsync(IReadOnlyList<PlannedRequest> plan, string[] arguments, CancellationToken cancellation)
     {
         var data = Directory.CreateTempSubdirectory("baichuan-chaos-").FullName;
         var answers = new Dictionary<string, ReferenceAnswer>();
         string profile;
-        await using (var server = await GatewayProcess.StartAsync(["--data", data, "--silos", "0"]))
+        await using (var server = await GatewayProcess.StartAsync(["--data", data, "--silos", "0", .. arguments]))
         {
             using var client = new BaichuanClient(new Uri(server.Address));
             profile = (await client.GetModelAsync(cancellationToken: cancellation)).ProfileId;

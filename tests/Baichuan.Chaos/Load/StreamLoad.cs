@@ -63,7 +63,7 @@ internal sealed class StreamLoad : IDisposable
 
     private async Task ReadAsync(PlannedRequest planned, string stream, BaichuanClient client, CancellationToken cancellation)
     {
-        void Note(HistoryKind kind, GeneratedTokens? tokens = null, string reason = "") => _history.Enqueue(new HistoryEvent
+        void Note(HistoryKind kind, GeneratedTokens? tokens = null, string reason = "", string profile = "") => _history.Enqueue(new HistoryEvent
         {
             Stream = stream,
             Request = planned.Name,
@@ -73,6 +73,7 @@ internal sealed class StreamLoad : IDisposable
             Tokens = [.. tokens?.TokenIds ?? []],
             Text = tokens?.Text ?? "",
             Reason = reason,
+            Profile = profile,
         });
 
         try
@@ -82,14 +83,14 @@ internal sealed class StreamLoad : IDisposable
                 switch (happened.EventCase)
                 {
                     case GenerationEvent.EventOneofCase.Started:
-                        Note(HistoryKind.Started);
+                        Note(HistoryKind.Started, profile: happened.Started.ProfileId);
                         break;
                     case GenerationEvent.EventOneofCase.Tokens:
                         Note(HistoryKind.Tokens, happened.Tokens);
                         _live.AddOrUpdate(stream, 1, (_, count) => count + 1);
                         break;
                     case GenerationEvent.EventOneofCase.Finished:
-                        Note(HistoryKind.Finished, reason: happened.Finished.Error is { } error ? $"{happened.Finished.Reason}: {error.Message}" : happened.Finished.Reason.ToString());
+                        Note(HistoryKind.Finished, reason: happened.Finished.Error is { } error ? $"{happened.Finished.Reason}: {error.Message}" : happened.Finished.Reason.ToString(), profile: happened.Finished.ProfileId);
                         break;
                 }
             }

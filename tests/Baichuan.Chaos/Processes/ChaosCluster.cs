@@ -13,6 +13,11 @@ internal sealed class ChaosCluster : IAsyncDisposable
     private const int Shards = 4;
     private const int MostReplicas = 3;
     private const int LastLines = 30;
+
+    /// <summary>Types of weights, which give other answers to the same requests: before an upgrade, and after it.</summary>
+    private static readonly string[] Versions = ["f32", "int8"];
+
+    private static readonly TimeSpan MostStartTime = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     private readonly string _data = Directory.CreateTempSubdirectory("baichuan-chaos-").FullName;
@@ -20,6 +25,8 @@ internal sealed class ChaosCluster : IAsyncDisposable
     private readonly GatewayProcess[] _gateways = new GatewayProcess[Gateways];
     private readonly SiloLinks? _links;
     private readonly bool _scales; // from one replica of one silo to three, and back
+    private readonly bool _upgrades; // replicas of two silos each
+    private int _version;
     private readonly ChaosOptions _options;
     private StoreOutage? _outage;
     private BaichuanClient _client = null!;
@@ -28,7 +35,8 @@ internal sealed class ChaosCluster : IAsyncDisposable
     {
         _options = options;
         _scales = options.Faults.Contains(FaultKind.Scale);
-        _silos = new ChildProcess[_scales ? MostReplicas : Shards + options.Spares];
+        _upgrades = options.Faults.Contains(FaultKind.Upgrade);
+        _silos = new ChildProcess[_scales ? MostReplicas : _upgrades ? 2 * options.Replicas : Shards + options.Spares];
         _links = options.Faults.Contains(FaultKind.CutLink) ? new SiloLinks(_silos.Length) : null;
     }
 
@@ -56,6 +64,13 @@ internal sealed class ChaosCluster : IAsyncDisposable
     /// <summary>What every process has open.</summary>
     public static ProcessName StateFile { get; } = new(false, -1, "state file");
 
+    /// <summary>All of them, the last first.</summary>
+    public static ProcessName EverySilo { get; } = new(false, 0, "and the others");
+
+    /// <summary>What a server without faults is to be told, to give the answers that streams may have: of one version, or of two.</summary>
+    public static IReadOnlyList<string[]> VersionsOf(ChaosOptions options) =>
+        options.Faults.Contains(FaultKind.Upgrade) ? [.. Versions.Select(WeightsOf)] : [[]];
+
     /// <summary>The silos of the second and third replica.</summary>
     public static ProcessName Joining { get; } = new(false, 1, "and the next");
 
@@ -77,7 +92,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     /// <summary>Every silo that runs offers its slots, and the replicas are ready.</summary>
     public bool IsWhole(GetTopologyResponse topology) =>
         topology.Silos.Select(silo => silo.ProcessId).ToHashSet().SetEquals(Running.Select(silo => silo.Id))
-        && topology.Replicas.Count(replica => replica.State == ReplicaState.Ready) == (_scales ? Running.Count() : 1);
+        && topology.Replicas.Count(replica => replica.State == ReplicaState.Ready) == (_scales ? Running.Count() : _upgrades ? _options.Replicas : 1);
 
     /// <summary>The same, and every replica runs streams.</summary>
     public bool IsBusy(GetTopologyResponse topology) => IsWhole(topology) && topology.Replicas.All(replica => replica.State != ReplicaState.Ready || replica.Running > 0);
@@ -112,7 +127,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     /// <param name="point">Where the victim's code is to die; null: wherever it is.</param>
     /// <param name="loading">Dies while it loads the shard of the victim; null: nobody does.</param>
-    public async Task InflictAsync(FaultKind fault, ProcessName victim, string? point, ProcessName? loading)
+    public async Task InflictAsync(FaultKind fault, ProcessName victim, string? point, ProcessName? loading, CancellationToken cancellation)
     {
         if (loading is not null)
             await ArmAsync(loading, FaultPoints.Load);
@@ -140,6 +155,9 @@ internal sealed class ChaosCluster : IAsyncDisposable
             case FaultKind.CutLink:
                 _links!.Cut(victim.Number);
                 break;
+            case FaultKind.Upgrade:
+                await UpgradeAsync(cancellation);
+                break;
             case FaultKind.RollingRestart:
                 ProcessOf(victim).Signal("TERM");
                 await ProcessOf(victim).ExitAsync(TimeSpan.FromSeconds(60));
@@ -162,7 +180,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     {
         if (fault == FaultKind.StoreDown)
             _outage!.Dispose();
-        if (fault is FaultKind.StoreDown or FaultKind.Scale)
+        if (fault is FaultKind.StoreDown or FaultKind.Scale or FaultKind.Upgrade)
             return;
 
         if (fault == FaultKind.StopShard)
@@ -198,6 +216,23 @@ internal sealed class ChaosCluster : IAsyncDisposable
         Directory.Delete(_data, recursive: true);
     }
 
+    /// <summary>As a StatefulSet does it: the next silo goes when the one before it is back.</summary>
+    private async Task UpgradeAsync(CancellationToken cancellation)
+    {
+        _version = (_version + 1) % Versions.Length;
+        for (var number = _silos.Length - 1; number >= 0; number--)
+        {
+            _silos[number]!.Signal("TERM");
+            await _silos[number]!.ExitAsync(MostStartTime);
+            await EndAsync(_silos[number]!);
+            var started = _silos[number] = StartSilo(number);
+            using var most = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            most.CancelAfter(MostStartTime);
+            while (await TryGetTopologyAsync(most.Token) is not { } topology || topology.Silos.All(silo => silo.ProcessId != started.Id))
+                await Task.Delay(100, most.Token);
+        }
+    }
+
     private async Task ArmAsync(ProcessName name, string point)
     {
         await File.WriteAllTextAsync(PointFile, point);
@@ -229,19 +264,28 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     private ChildProcess StartSilo(int number)
     {
+        string[] cut = _scales ? ["--replicas", $"{MostReplicas}"]
+            : _upgrades ? ["--replicas", $"{_options.Replicas}", "--tensor-parallel", "2", "--silo-name", $"silo-{number}", .. WeightsOf(Versions[_version])]
+            : ["--tensor-parallel", "2", "--pipeline-parallel", "2"];
         string[] arguments =
         [
-            "silo", .. Shared, .. _scales ? (string[])["--replicas", $"{MostReplicas}"] : ["--tensor-parallel", "2", "--pipeline-parallel", "2"], "--slots", "1", "--threads", "1", "--max-sequences", "128", "--max-batch-rows", "512",
+            "silo", .. Shared, .. cut, "--slots", "1", "--threads", "1", "--max-sequences", "128", "--max-batch-rows", "512",
             .. _links?.ArgumentsOf(number) ?? [],
         ];
         return _links is null ? new ChildProcess(Executables.Server, arguments, Environment) : new ChildProcess("ip", ["netns", "exec", _links.NamespaceOf(number), Executables.Server, .. arguments], Environment);
     }
 
-    private Task<GatewayProcess> StartGatewayAsync(int port) => GatewayProcess.StartAsync(["gateway", .. Shared], port, Environment);
+    private Task<GatewayProcess> StartGatewayAsync(int port) => GatewayProcess.StartAsync(["gateway", .. Shared, .. _upgrades ? (string[])["--routing", "round-robin"] : []], port, Environment); // so that every replica has streams when it goes
+
+    private static string[] WeightsOf(string type) => ["--weights", type];
 
     private string PointFile => Path.Combine(_data, "fault-point");
 
-    private Dictionary<string, string> Environment => new() { ["BAICHUAN_FAULT_POINT_FILE"] = PointFile };
+    private Dictionary<string, string> Environment => new()
+    {
+        ["BAICHUAN_FAULT_POINT_FILE"] = PointFile,
+        ["Gateway__AdmissionTimeout"] = _upgrades ? "00:01:00" : "00:00:05", // a single replica is away while its silos are
+    };
 
     private string StatePath => Path.Combine(_data, "cluster.db");
 

@@ -22,6 +22,7 @@ internal static class Topologies
                 Index = 0,
                 State = ReplicaState.Ready,
                 Epoch = 3,
+                ProfileId = Profile,
                 Running = 1,
                 Waiting = 2,
                 GlobalBlocks = new BlockPool { Used = 1024, Total = 4096 },

@@ -129,6 +129,51 @@ public sealed class CoordinatorTests : IDisposable
         Assert.Equal(StreamEnd.Deadline, (await StreamAsync(maxTokens: 5, deadline: DateTimeOffset.UtcNow.AddMilliseconds(400))).End);
     }
 
+    [Fact]
+    public async Task A_stream_of_another_profile_is_refused()
+    {
+        await ReadyAsync();
+
+        Assert.Equal(SubmitRefusal.OtherProfile, (await SubmitAsync(Request(5, 2, null) with { Profile = "q" })).Refusal);
+        var own = await SubmitAsync(Request(5, 2, null) with { Profile = "p" });
+        Assert.Equal((SubmitRefusal.None, "p"), (own.Refusal, own.Profile));
+    }
+
+    [Fact]
+    public async Task The_next_epoch_keeps_the_profile_that_a_stream_has_begun_on_and_waits_for_it()
+    {
+        var steps = 0;
+        _grains.Run = batch =>
+        {
+            if (++steps != 3)
+                return FakeGrains.Sample(batch);
+            _grains.Profile = "q";
+            throw new ShardFailureException("gone", null, false);
+        };
+        await ReadyAsync();
+        var stream = StreamAsync(maxTokens: 5);
+        await UntilAsync(() => _grains.Needed == "p");
+        Assert.Equal(("p", 1ul), (_coordinator.Status.Profile, _coordinator.Status.Epoch));
+
+        _grains.Profile = "p";
+        Assert.Equal((5, StreamEnd.Length), ((await stream).Tokens.Count, (await stream).End));
+    }
+
+    [Fact]
+    public async Task A_replica_that_takes_up_another_profile_knows_none_of_its_streams_any_more_and_serves()
+    {
+        await ReadyAsync();
+        _grains.Profile = "q";
+        _grains.Run = _ => throw new ShardFailureException("gone", null, false);
+        var stream = StreamAsync(maxTokens: 5); // gets no token
+        await UntilAsync(() => _coordinator.Status.Profile == "q");
+        Assert.Equal(StreamEnd.Unknown, (await stream).End);
+
+        _grains.Run = FakeGrains.Sample;
+        await ReadyAsync();
+        Assert.Equal(StreamEnd.Length, (await StreamAsync(maxTokens: 5)).End);
+    }
+
     public void Dispose()
     {
         _stop.Cancel();
@@ -137,16 +182,20 @@ public sealed class CoordinatorTests : IDisposable
         _stop.Dispose();
     }
 
-    private async Task ReadyAsync()
+    private Task ReadyAsync() => UntilAsync(() => _coordinator.Status.State == ReplicaState.Ready);
+
+    private async Task UntilAsync(Func<bool> isSo)
     {
         using var most = new CancellationTokenSource(SafetyNet);
-        while (await On(() => Task.FromResult(_coordinator.Status.State)) != ReplicaState.Ready)
+        while (!await On(() => Task.FromResult(isSo())))
             most.Token.ThrowIfCancellationRequested();
     }
 
+    private Task<SubmitReply> SubmitAsync(SubmitRequest request) => On(() => Task.FromResult(_coordinator.Submit(request)));
+
     private async Task<(IReadOnlyList<int> Tokens, StreamEnd End)> StreamAsync(int maxTokens, int promptLength = 2, DateTimeOffset? deadline = null)
     {
-        var submitted = await On(() => Task.FromResult(_coordinator.Submit(Request(maxTokens, promptLength, deadline))));
+        var submitted = await SubmitAsync(Request(maxTokens, promptLength, deadline));
         Assert.Equal(SubmitRefusal.None, submitted.Refusal);
         List<int> tokens = [];
         using var most = new CancellationTokenSource(SafetyNet);

@@ -29,6 +29,12 @@ internal sealed class FakeGrains : IModelGrain, IShardGrain
     /// <summary>Whether the next epoch finds a slot.</summary>
     public bool HasSlots { get; set; } = true;
 
+    /// <summary>What the slots of the next epoch compute.</summary>
+    public string Profile { get; set; } = "p";
+
+    /// <summary>The profile that the last epoch had to have.</summary>
+    public string Needed { get; private set; } = "";
+
     /// <summary>A grain factory that knows these two.</summary>
     public IGrainFactory Factory()
     {
@@ -44,12 +50,12 @@ internal sealed class FakeGrains : IModelGrain, IShardGrain
         return StepResult.Create(batch.Epoch, batch.Step, TimeSpan.Zero, TimeSpan.Zero, sampled);
     }
 
-    public Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator)
+    public Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator, string needed)
     {
-        Avoided = avoid;
+        (Avoided, Needed) = (avoid, needed);
         ShardPlace place = new() { Stage = 0, Rank = 0, Silo = "silo", Slot = 0, DataEndpoint = "127.0.0.1:1", ProcessId = 1, KvCacheBytes = 64 << 20 };
-        return Task.FromResult(HasSlots
-            ? new EpochGrant { Epoch = ++_epoch, Secret = new byte[32], Places = [place], Profile = "p" }
+        return Task.FromResult(HasSlots && (needed.Length == 0 || needed == Profile)
+            ? new EpochGrant { Epoch = ++_epoch, Secret = new byte[32], Places = [place], Profile = Profile }
             : new EpochGrant { Epoch = 0, Secret = [], Places = [], Shortage = "1 slot is needed, 0 are free." });
     }
 

@@ -30,6 +30,9 @@ internal sealed class FakeCluster : IClusterGrains, IModelGrain
 
     public ISessionGrain Session(SessionKey key) => Sessions.GetOrAdd(key, _ => new FakeSession { Refusal = RefuseSessions });
 
+    /// <summary>Replicas from this one on have their shards on a silo that leaves.</summary>
+    public int LeavingFrom { get; set; } = int.MaxValue;
+
     public void SetStates(params IEnumerable<ReplicaState> states) => _topology = Describe(states);
 
     /// <summary>Nobody answers for the model.</summary>
@@ -43,9 +46,9 @@ internal sealed class FakeCluster : IClusterGrains, IModelGrain
 
     public Task Report(ReplicaStatus status) => throw new NotSupportedException();
 
-    public Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator) => throw new NotSupportedException();
+    public Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator, string needed) => throw new NotSupportedException();
 
-    private static ClusterTopology Describe(IEnumerable<ReplicaState> states) => new()
+    private ClusterTopology Describe(IEnumerable<ReplicaState> states) => new()
     {
         Model = "demo",
         Profile = "profile-1",
@@ -58,13 +61,14 @@ internal sealed class FakeCluster : IClusterGrains, IModelGrain
             Index = index,
             State = state,
             Epoch = 1,
-            Shards = [new ShardPlace { Stage = 0, Rank = 0, Silo = "silo-1", Slot = 0, DataEndpoint = "127.0.0.1:1", ProcessId = 11, KvCacheBytes = 1000 }],
+            Shards = [new ShardPlace { Stage = 0, Rank = 0, Silo = index < LeavingFrom ? "silo-1" : "silo-2", Slot = 0, DataEndpoint = "127.0.0.1:1", ProcessId = 11, KvCacheBytes = 1000 }],
             Waiting = 1,
             Running = 2,
             GlobalBlocksUsed = 3,
             GlobalBlocks = 4,
             SlidingBlocksUsed = 5,
             SlidingBlocks = 6,
+            Profile = _replicas[index].Profile,
         })],
     };
 }

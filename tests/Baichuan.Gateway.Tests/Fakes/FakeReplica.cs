@@ -18,6 +18,9 @@ internal class FakeReplica : IReplicaGrain
 
     public ulong Epoch { get; set; } = 1;
 
+    /// <summary>What it computes with; it goes on with no stream of another.</summary>
+    public string Profile { get; set; } = "profile-1";
+
     /// <summary>Token at an index of the completion of a prompt, drawn with a seed.</summary>
     public Func<int[], ulong, int, int> Model { get; init; } = (prompt, seed, index) => 300 + ((prompt.Sum() + (int)(seed % 100) + (index * 37)) % 700);
 
@@ -56,9 +59,11 @@ internal class FakeReplica : IReplicaGrain
             Submitted.Add(request);
             if (Refusal is not null && Submitted.Count > Taken && Submitted.Count <= Refusals)
                 return Task.FromResult(Refusal);
+            if (request.Profile.Length > 0 && request.Profile != Profile)
+                return Task.FromResult(new SubmitReply { Refusal = SubmitRefusal.OtherProfile, Reason = "It is of another profile." });
             _sequences.Add(++_lastStream, new FakeSequence(request));
             Wake();
-            return Task.FromResult(new SubmitReply { Stream = _lastStream });
+            return Task.FromResult(new SubmitReply { Stream = _lastStream, Profile = Profile });
         }
     }
 

@@ -53,6 +53,6 @@ internal sealed class RecordedEvents : IServerStreamWriter<GenerationEvent>
         Assert.Equal(next, Finished.Usage.CompletionTokens);
         Assert.Equal(promptTokens, Finished.Usage.PromptTokens);
         Assert.Equal(Finished.Reason == FinishReason.Error, Finished.Error is not null);
-        Assert.Equal(All[0].Started.ProfileId, Finished.ProfileId);
+        Assert.Equal(All.Where(e => e.Tokens is not null).Select(e => e.Tokens.ProfileId).FirstOrDefault(moved => moved.Length > 0) ?? All[0].Started.ProfileId, Finished.ProfileId);
     }
 }

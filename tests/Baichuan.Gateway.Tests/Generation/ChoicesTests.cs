@@ -42,7 +42,7 @@ public sealed class ChoicesTests
             var request = RequestOf(seed, maxTokens, n);
             var whole = await RunAsync(request, new FakeReplica());
             var had = whole.All[..new Random(seed).Next(1, whole.All.Count)].FindAll(e => e.Tokens is not { TokenIds.Count: 0 });
-            var resume = new ResumeRequest { Generate = request };
+            var resume = new ResumeRequest { Generate = request, ProfileId = "profile-1" };
             for (var choice = 0; choice < n; choice++)
             {
                 var tokens = TokensOf(had, choice);

@@ -19,7 +19,7 @@ public sealed class ResumeTests
             var had = whole.All.Where(e => e.Tokens is { TokenIds.Count: > 0 }).Select(e => e.Tokens).ToList();
             had = had[..(int)(where * (had.Count + 1 - 1e-9))];
             int[] tokens = [.. had.SelectMany(e => e.TokenIds)];
-            var resume = new ResumeRequest { Generate = request, NextToken = tokens.Length, ReceivedTokenIds = { knowsTokens ? tokens : [] } };
+            var resume = new ResumeRequest { Generate = request, NextToken = tokens.Length, ReceivedTokenIds = { knowsTokens ? tokens : [] }, ProfileId = tokens.Length > 0 ? "profile-1" : "" };
 
             var rest = await GatewayCore.ResumeAsync(resume);
 
@@ -33,12 +33,15 @@ public sealed class ResumeTests
     }
 
     [Theory]
-    [InlineData(-1, 0, "next_token")]
-    [InlineData(6, 0, "next_token")]
-    [InlineData(2, 1, "received_token_ids")]
-    public async Task A_place_that_cannot_be_is_refused(int next, int received, string named)
+    [InlineData(-1, 0, "profile-1", "next_token")]
+    [InlineData(6, 0, "profile-1", "next_token")]
+    [InlineData(2, 1, "profile-1", "received_token_ids")]
+    [InlineData(2, 2, "", "profile_id")]
+    [InlineData(2, 0, "", "profile_id")]
+    [InlineData(2, 2, "profile 1", "profile_id")]
+    public async Task A_place_that_cannot_be_is_refused(int next, int received, string profile, string named)
     {
-        var resume = new ResumeRequest { Generate = RequestOf(1, 5), NextToken = next, ReceivedTokenIds = { Enumerable.Repeat(7, received) } };
+        var resume = new ResumeRequest { Generate = RequestOf(1, 5), NextToken = next, ReceivedTokenIds = { Enumerable.Repeat(7, received) }, ProfileId = profile };
 
         var refusal = await Assert.ThrowsAsync<RefusedException>(() => GatewayCore.ResumeAsync(resume));
 

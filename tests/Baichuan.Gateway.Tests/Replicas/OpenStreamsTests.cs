@@ -86,9 +86,20 @@ public sealed class OpenStreamsTests
     public void A_replica_that_is_given_up_loses_every_stream()
     {
         var (one, two) = (Open(1), Open(2));
-        Assert.Equal(2, _streams.LoseAll().Count);
+        Assert.Equal(2, _streams.Lose(all: true).Count);
         Assert.Equal((StreamEnd.Unknown, StreamEnd.Unknown), (End(one), End(two)));
         Assert.Empty(Cursors());
+    }
+
+    [Fact]
+    public void Streams_that_have_begun_stay_where_the_others_are_freed()
+    {
+        var (begun, resubmitted, queued) = (Open(1), Open(2, received: 3), Open(3));
+        _streams.Take(Frame(1, 1, 0, [13]));
+
+        Assert.Equal([3ul], _streams.Lose(all: false));
+        Assert.Equal([begun.Number, resubmitted.Number], Cursors().Select(cursor => cursor.Stream));
+        Assert.Equal(StreamEnd.Unknown, End(queued));
     }
 
     private ReplicaStream Open(ulong number, int received = 0)

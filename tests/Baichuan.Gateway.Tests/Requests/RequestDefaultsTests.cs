@@ -27,7 +27,7 @@ public sealed class RequestDefaultsTests
     {
         var request = Parse(new SamplingOptions { FrequencyPenalty = 0.5f, PresencePenalty = -1, LogitBias = { [9] = 3, [4] = -2.5f } });
         Assert.Equal((0.5f, -1f), (request.Sampling.FrequencyPenalty, request.Sampling.PresencePenalty));
-        var biases = MemoryMarshal.Cast<byte, TokenBias>(request.ToSubmit("s", "g", [], null).Biases.Span);
+        var biases = MemoryMarshal.Cast<byte, TokenBias>(request.ToSubmit("s", "g", [], "", null).Biases.Span);
         Assert.Equal([new TokenBias(4, -2.5f), new TokenBias(9, 3)], biases.ToArray());
         Assert.Equal((0f, 0f), (Parse(new SamplingOptions()).Sampling.FrequencyPenalty, Parse(new SamplingOptions()).Sampling.PresencePenalty));
     }
@@ -110,12 +110,12 @@ public sealed class RequestDefaultsTests
     public void A_replica_gets_the_request_byte_for_byte()
     {
         var request = Parse(new SamplingOptions { Temperature = 0.5f, Seed = 77, MaxTokens = 12, StopTokenIds = { 9 } });
-        var submit = request.ToSubmit("r~1", "gateway", [5, 6], deadline: null);
+        var submit = request.ToSubmit("r~1", "gateway", [5, 6], "profile-1", deadline: null);
 
         Assert.Equal(request.Prompt, MemoryMarshal.Cast<byte, int>(submit.Prompt.Span).ToArray());
         Assert.Equal([5, 6], MemoryMarshal.Cast<byte, int>(submit.Generated.Span).ToArray());
         Assert.Equal(request.Sampling, MemoryMarshal.Read<SamplingSettings>(submit.Sampling.Span));
-        Assert.Equal((12, "gateway", "r~1"), (submit.MaxTokens, submit.Gateway, submit.RequestId));
+        Assert.Equal((12, "gateway", "r~1", "profile-1"), (submit.MaxTokens, submit.Gateway, submit.RequestId, submit.Profile));
     }
 
     private static GenerationRequest Parse(SamplingOptions sampling, string id = "id") => _parser.Parse(Request(sampling, 3, id), Tenant.Default, TestModel.Context);

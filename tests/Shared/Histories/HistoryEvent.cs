@@ -21,6 +21,9 @@ internal sealed record HistoryEvent
 
     public string Text { get; init; } = "";
 
+    /// <summary>What the bytes depend on, as the first and the last event say.</summary>
+    public string Profile { get; init; } = "";
+
     /// <summary>Why the stream finished or broke.</summary>
     public string Reason { get; init; } = "";
 }

@@ -95,7 +95,7 @@ internal static class HostileMessages
 
     private static ResumeRequest Resume(Random random)
     {
-        var request = new ResumeRequest { NextToken = Integer(random), ReceivedTokenIds = { Integers(random) } };
+        var request = new ResumeRequest { NextToken = Integer(random), ReceivedTokenIds = { Integers(random) }, ProfileId = random.Next(2) == 0 ? "p" : Name(random) };
         if (random.Next(3) == 0)
             request.Chat = Chat(random);
         else if (random.Next(3) > 0)
