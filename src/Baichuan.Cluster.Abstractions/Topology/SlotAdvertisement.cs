@@ -26,4 +26,7 @@ public sealed record SlotAdvertisement
 
     /// <summary>The silo's name, such as its pod's; one that ends in "-" and a number has a place in a row. Empty: it has none.</summary>
     [Id(7)] public string Name { get; init; } = "";
+
+    /// <summary>Bytes that one slot may take for weights and KV pools together. 0: not known, so nothing larger than a shard of the deployed layout is put there.</summary>
+    [Id(8)] public long MemoryBytes { get; init; }
 }

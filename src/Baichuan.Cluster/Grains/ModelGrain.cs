@@ -23,6 +23,9 @@ internal sealed partial class ModelGrain(
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(3);
 
+    // By then silos have told a new activation what they offer; before, a replica could seem to have lost more slots than it has.
+    private static readonly TimeSpan FirstOffers = TimeSpan.FromSeconds(1);
+
     // Longer than pods that start together take to be all there; after it, serving from another replica's pods is better than not serving.
     private static readonly TimeSpan HomePatience = TimeSpan.FromSeconds(30);
 
@@ -30,8 +33,10 @@ internal sealed partial class ModelGrain(
     private readonly SlotOffers _offers = new(time);
     private readonly Dictionary<int, ReplicaStatus> _replicas = [];
     private readonly Dictionary<int, IReadOnlyList<ShardPlace>> _places = [];
-    private readonly Dictionary<int, long> _waiting = []; // by replica: since when it has no slots
+    private readonly Dictionary<int, long> _waiting = []; // by replica: since when it has too few slots
     private readonly HomePods _homes = new(options.Value.TensorParallel * options.Value.PipelineParallel, options.Value.Replicas);
+    private readonly LayoutPlanner _layouts = new(ModelConfig.Load(options.Value.ModelFolder), options.Value, host.Weights);
+    private readonly long _began = time.GetTimestamp();
     private int _context;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
@@ -59,16 +64,17 @@ internal sealed partial class ModelGrain(
 
     public async Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator)
     {
-        var offers = _offers.Current().Where(offer => offer.Profile == host.Profile && !avoid.Contains(offer.Silo) && !IsGone(offer)).ToList();
-        var taken = _places.Where(entry => entry.Key != replica && _replicas.GetValueOrDefault(entry.Key)?.State != ReplicaState.Waiting).SelectMany(entry => entry.Value).Select(place => (place.Silo, place.Slot)).ToHashSet();
+        foreach (var silo in avoid)
+            _offers.Doubt(silo);
+        var offers = Usable().Where(offer => !avoid.Contains(offer.Silo)).ToList();
+        var taken = TakenBesides(replica);
         var places = Place(replica, offers, taken, coordinator);
         var epoch = Math.Max(after, ledger.State.Epochs.GetValueOrDefault(replica)) + 1;
         if (places is null)
         {
             _waiting.TryAdd(replica, time.GetTimestamp());
             _places.Remove(replica); // it holds nothing while it waits
-            var free = offers.Sum(offer => offer.Slots) - taken.Count(place => offers.Exists(offer => offer.Silo == place.Silo));
-            return new EpochGrant { Epoch = 0, Secret = [], Places = [], Shortage = $"{_deployment.TensorParallel * _deployment.PipelineParallel} slots of profile {host.Profile} are needed, {free} are free." };
+            return new EpochGrant { Epoch = 0, Secret = [], Places = [], Shortage = _layouts.Shortage(offers, taken, host.Profile) };
         }
 
         ledger.State.Epochs[replica] = epoch;
@@ -86,22 +92,39 @@ internal sealed partial class ModelGrain(
         }
 
         _places[replica] = places;
-        _waiting.Remove(replica);
+        if (places.Count == _layouts.Shards)
+            _waiting.Remove(replica);
+        else
+            _waiting.TryAdd(replica, time.GetTimestamp());
         LogEpochOpened(epoch, replica);
         return new EpochGrant { Epoch = epoch, Secret = RandomNumberGenerator.GetBytes(32), Places = places, Profile = host.Profile };
     }
 
-    /// <summary>At home, or if that is not all there: where it is on others' slots already, or has waited for long enough, on any.</summary>
+    /// <summary>At home, or if that is not all there: where it is on others' slots already, or has waited for long enough, on any. A replica that has lost some of its slots makes do with fewer, one
+    /// that forms does not: others are about to come, or are spares of other replicas.</summary>
     private IReadOnlyList<ShardPlace>? Place(int replica, List<SlotAdvertisement> offers, HashSet<(string Silo, int Slot)> taken, string coordinator)
     {
         var previous = _places.GetValueOrDefault(replica, []);
-        IReadOnlyList<ShardPlace>? On(Func<SlotAdvertisement, int, bool>? allow) =>
-            SlotPlanner.Place(_deployment.TensorParallel, _deployment.PipelineParallel, offers, taken, previous, coordinator, allow);
-
         var isAway = previous.Any(place => offers.Find(offer => offer.Silo == place.Silo) is { } there && !_homes.Allow(replica, there, place.Slot));
         var hasWaited = _waiting.TryGetValue(replica, out var since) && time.GetElapsedTime(since) > HomePatience;
-        return On((silo, slot) => _homes.Allow(replica, silo, slot)) ?? (isAway || hasWaited ? On(null) : null);
+        var anywhere = isAway || hasWaited;
+        bool IsHome(SlotAdvertisement silo, int slot) => _homes.Allow(replica, silo, slot);
+
+        var whole = _layouts.Place(offers, taken, previous, coordinator, IsHome) ?? (anywhere ? _layouts.Place(offers, taken, previous, coordinator, null) : null);
+        var hasSome = time.GetElapsedTime(_began) >= FirstOffers && ledger.State.Places.GetValueOrDefault(replica, []).Any(place => offers.Exists(offer => offer.Silo == place.Silo));
+        return whole ?? (hasSome ? _layouts.PlaceSmaller(offers, taken, previous, coordinator, anywhere ? null : IsHome) : null);
     }
+
+    /// <summary>Whether a replica that does without some slots could have more, by offers that have stood for a while: going there costs a replay.</summary>
+    internal bool CouldGrow(ReplicaStatus replica) =>
+        replica.State == ReplicaState.Ready
+        && replica.Shards.Count < _layouts.Shards
+        && Place(replica.Index, [.. Usable().Where(offer => _offers.IsSettled(offer.Silo))], TakenBesides(replica.Index), replica.Coordinator ?? "")?.Count > replica.Shards.Count;
+
+    private IEnumerable<SlotAdvertisement> Usable() => _offers.Current().Where(offer => offer.Profile == host.Profile && !IsGone(offer));
+
+    private HashSet<(string Silo, int Slot)> TakenBesides(int replica) =>
+        [.. _places.Where(entry => entry.Key != replica && _replicas.GetValueOrDefault(entry.Key)?.State != ReplicaState.Waiting).SelectMany(entry => entry.Value).Select(place => (place.Silo, place.Slot))];
 
     public Task<ClusterTopology> GetTopology() => Task.FromResult(new ClusterTopology
     {
@@ -130,6 +153,8 @@ internal sealed partial class ModelGrain(
                 return; // it is about to take up the epoch that was opened meanwhile; a new coordinator that waits for slots has none
             _replicas[replica] = status;
             _places[replica] = status.Shards; // how a new activation of this grain learns where the replicas stand
+            if (CouldGrow(status))
+                await grain.Regroup(status.Epoch).WaitAsync(AnswerTime, time);
         }
         catch (Exception e)
         {

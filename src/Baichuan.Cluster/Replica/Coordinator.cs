@@ -35,14 +35,14 @@ internal sealed partial class Coordinator
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ModelConfig _config;
-    private readonly ShardPlan _plan;
     private readonly StreamTable _streams;
     private readonly ReplicaMetrics _metrics;
     private readonly StepMetrics _steps;
     private readonly RequestMetrics _requests;
     private readonly SuspectSilos _suspects;
-    private readonly StepDeadlines _deadlines;
-    private Scheduler? _scheduler; // from the first epoch on: its pools are as large as the first slots were
+    private ShardPlan _plan; // of the layout in force
+    private StepDeadlines _deadlines; // of that layout's steps
+    private Scheduler? _scheduler; // from the first epoch on
     private EngineLoop? _loop;
     private EpochGrant? _grant;
     private ReplicaState _state = ReplicaState.Waiting;
@@ -92,6 +92,13 @@ internal sealed partial class Coordinator
     }
 
     public void Wake() => _loop?.Wake();
+
+    /// <summary>Ends the epoch between two steps, if it is still this one: the next finds slots for a larger layout.</summary>
+    public void Regroup(ulong epoch)
+    {
+        if (_grant?.Epoch == epoch && _state == ReplicaState.Ready)
+            _loop?.End();
+    }
 
     public SubmitReply Submit(SubmitRequest request)
     {
@@ -187,18 +194,20 @@ internal sealed partial class Coordinator
         }
 
         (_state, _grant) = (ReplicaState.Forming, grant);
-        var shards = new ShardGroup(_grains, _key.ToString(), grant, _plan.TensorParallel, _deadlines, _time);
+        var scheduler = LayOut(grant);
+        var shards = new ShardGroup(_grains, _key.ToString(), grant, _deadlines, _time);
         try
         {
             // 2. Every shard loads, and meets its peers.
-            var scheduler = _scheduler ??= new Scheduler(SchedulerOptionsFor(grant));
             var order = Order(grant, scheduler.Counters.BlocksTotal);
             await shards.FormAsync(order, cancellation);
 
-            // 3. Steps, until it fails.
+            // 3. Steps, until it fails or there are slots for more.
             scheduler.OpenEpoch(grant.Epoch);
-            (_state, _note) = (ReplicaState.Ready, null);
-            LogReady(_key.Index, grant.Epoch);
+            var missing = Deployed - grant.Places.Count;
+            (_state, _note) = (ReplicaState.Ready, missing == 0 ? null : $"It does without {missing} of {Deployed} slots, as {_plan.PipelineParallel} x {_plan.TensorParallel} shards, until they are there.");
+            _metrics.OnReady(missing);
+            LogReady(_key.Index, grant.Epoch, _plan.PipelineParallel, _plan.TensorParallel);
             _loop = new EngineLoop(scheduler, _streams, _metrics, _steps, _time);
             await _loop.DriveAsync(shards, () => shards.CheckAsync(order), cancellation);
         }
@@ -217,6 +226,27 @@ internal sealed partial class Coordinator
             shards.Detach();
         }
     }
+
+    private int Deployed => _deployment.TensorParallel * _deployment.PipelineParallel;
+
+    /// <summary>Takes up the layout of an epoch: its cut, and pools as large as the smallest slot allows.</summary>
+    private Scheduler LayOut(EpochGrant grant)
+    {
+        if (_plan.TensorParallel != grant.TensorParallel || _plan.PipelineParallel != grant.PipelineParallel)
+        {
+            _plan = ShardPlan.Create(_config, grant.TensorParallel, grant.PipelineParallel);
+            _deadlines = new StepDeadlines(_deployment.StepTimeout); // what steps of other shards took says nothing
+        }
+
+        var blocks = MemoryPlan.Fit(_plan, grant.Places.Min(place => place.KvCacheBytes), _deployment.KvCache, _deployment.MaxSequences, _deployment.MaxBatchRows);
+        if (_scheduler is null)
+            return _scheduler = new Scheduler(SchedulerOptionsFor(grant, blocks));
+        foreach (var outcome in _scheduler.Resize(blocks, _plan.PipelineParallel, PlansAhead))
+            _streams.Publish(outcome);
+        return _scheduler;
+    }
+
+    private bool PlansAhead => _plan.PipelineParallel == 1;
 
     // A request that makes a shard fail would do so in every epoch. What ran in two failures in a row is ended, the innocent beside it included.
     private void EndRepeatOffenders()
@@ -240,9 +270,9 @@ internal sealed partial class Coordinator
         LogEpochFailed(_key.Index, grant.Epoch, failure.Message);
     }
 
-    private SchedulerOptions SchedulerOptionsFor(EpochGrant grant) => new()
+    private SchedulerOptions SchedulerOptionsFor(EpochGrant grant, KvBlockCounts blocks) => new()
     {
-        Blocks = MemoryPlan.Fit(_plan, grant.Places.Min(place => place.KvCacheBytes), _deployment.KvCache, _deployment.MaxSequences, _deployment.MaxBatchRows),
+        Blocks = blocks,
         SlidingWindow = _config.SlidingWindow,
         VocabularySize = _config.VocabularySize,
         MaxContext = _deployment.ContextOf(_config),
@@ -255,15 +285,15 @@ internal sealed partial class Coordinator
         MaxQueueTime = _deployment.MaxQueueTime,
         TenantWeights = _deployment.TenantWeights,
         BatchesInFlight = _plan.PipelineParallel,
-        PlansAhead = _plan.PipelineParallel == 1,
+        PlansAhead = PlansAhead,
         PrefixCache = _deployment.PrefixCache,
         PrefixSecret = (byte[])[.. RandomNumberGenerator.GetBytes(32), .. Encoding.UTF8.GetBytes(grant.Profile)],
     };
 
     private AttachOrder Order(EpochGrant grant, KvBlockCounts blocks) => new()
     {
-        TensorParallel = _plan.TensorParallel,
-        PipelineParallel = _plan.PipelineParallel,
+        TensorParallel = grant.TensorParallel,
+        PipelineParallel = grant.PipelineParallel,
         GlobalBlocks = blocks.Global,
         SlidingBlocks = blocks.Sliding,
         Endpoints = [.. grant.Places.Select(place => place.DataEndpoint)],
@@ -286,8 +316,8 @@ internal sealed partial class Coordinator
         SkipsPrefixCache = request.ScoresPrompt,
     };
 
-    [LoggerMessage(LogLevel.Information, "Replica {Replica} is ready in epoch {Epoch}")]
-    private partial void LogReady(int replica, ulong epoch);
+    [LoggerMessage(LogLevel.Information, "Replica {Replica} is ready in epoch {Epoch}, as {Stages} stages of {Ranks} ranks")]
+    private partial void LogReady(int replica, ulong epoch, int stages, int ranks);
 
     [LoggerMessage(LogLevel.Warning, "This coordinator of replica {Replica} steps down: {Reason}")]
     private partial void LogTakenOver(int replica, string reason);

@@ -50,6 +50,7 @@ internal sealed partial class SlotAdvertiser(
             DataEndpoint = host.DataEndpoint,
             Slots = host.Slots,
             KvCacheBytes = host.KvCacheBytes,
+            MemoryBytes = host.MemoryBytes,
             Profile = host.Profile,
             ProcessId = Environment.ProcessId,
             VitalEndpoint = vital.Endpoint,

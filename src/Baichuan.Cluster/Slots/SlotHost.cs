@@ -36,7 +36,9 @@ public sealed class SlotHost : IDisposable
         _listener = new DataListener(Address.Parse("Slots:DataAddress", options.Value.DataAddress), options.Value.DataPort);
         var cores = CoreSet.Parse("Slots:Cores", options.Value.Cores);
         _slots = [.. Enumerable.Range(0, options.Value.Count).Select(number => new Slot(number, _checkpoint, factory, _listener, deployed, options.Value, cores, time, logger))];
+        Weights = deployed.WeightsOf(_checkpoint);
         KvCacheBytes = options.Value.KvCacheBytes;
+        MemoryBytes = MemoryOf(options.Value);
         Checked = Task.Factory.StartNew(() => _checkpoint.Check(_closing.Token), _closing.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -47,10 +49,16 @@ public sealed class SlotHost : IDisposable
     /// <summary>Id of the profile that this process computes; its replica's coordinator insists on one for all.</summary>
     public string Profile { get; }
 
+    /// <summary>Type of the matrices in memory.</summary>
+    public WeightType Weights { get; }
+
     public int Slots => _slots.Length;
 
     /// <summary>Bytes that one slot gives to its KV pools.</summary>
     public long KvCacheBytes { get; }
+
+    /// <summary>Bytes that one slot may take for weights and KV pools; 0: not known.</summary>
+    public long MemoryBytes { get; }
 
     /// <summary>Where the data channels listen: ip:port.</summary>
     public string DataEndpoint => _listener.Endpoint.ToString();
@@ -108,6 +116,11 @@ public sealed class SlotHost : IDisposable
         _closing.Dispose();
         _checkpoint.Dispose();
     }
+
+    private static long MemoryOf(SlotOptions options) =>
+        options.MemoryBytes > 0 ? options.MemoryBytes
+        : options.Device == "cpu" ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / Math.Max(1, options.Count)
+        : 0;
 
     private ShardRun Held(ShardKey key)
     {
