@@ -12,11 +12,11 @@ public sealed record EpochGrant
     /// <summary>By shard index (stage * T + rank); empty when the slots do not suffice.</summary>
     [Id(2)] public required IReadOnlyList<ShardPlace> Places { get; init; }
 
-    /// <summary>T of the epoch's layout: ranks of a stage. Of a grant that has places.</summary>
-    public int TensorParallel => Places[^1].Rank + 1;
+    /// <summary>T of the epoch's layout: ranks of a stage; 0 where there are no places.</summary>
+    public int TensorParallel => Places.Count == 0 ? 0 : Places[^1].Rank + 1;
 
-    /// <summary>P of the epoch's layout: stages. Of a grant that has places.</summary>
-    public int PipelineParallel => Places[^1].Stage + 1;
+    /// <summary>P of the epoch's layout: stages; 0 where there are no places.</summary>
+    public int PipelineParallel => Places.Count == 0 ? 0 : Places[^1].Stage + 1;
 
     /// <summary>The profile that every shard must compute.</summary>
     [Id(4)] public string Profile { get; init; } = "";

@@ -40,8 +40,8 @@ internal sealed partial class Coordinator
     private readonly StepMetrics _steps;
     private readonly RequestMetrics _requests;
     private readonly SuspectSilos _suspects;
+    private readonly StepDeadlines _deadlines;
     private ShardPlan _plan; // of the layout in force
-    private StepDeadlines _deadlines; // of that layout's steps
     private Scheduler? _scheduler; // from the first epoch on
     private EngineLoop? _loop;
     private EpochGrant? _grant;
@@ -234,8 +234,9 @@ internal sealed partial class Coordinator
     {
         if (_plan.TensorParallel != grant.TensorParallel || _plan.PipelineParallel != grant.PipelineParallel)
         {
+            var before = _plan;
             _plan = ShardPlan.Create(_config, grant.TensorParallel, grant.PipelineParallel);
-            _deadlines = new StepDeadlines(_deployment.StepTimeout); // what steps of other shards took says nothing
+            _deadlines.OnLayoutChanged(Math.Max((double)before.Shards.Count / _plan.Shards.Count, (double)before.TensorParallel / _plan.TensorParallel));
         }
 
         var blocks = MemoryPlan.Fit(_plan, grant.Places.Min(place => place.KvCacheBytes), _deployment.KvCache, _deployment.MaxSequences, _deployment.MaxBatchRows);

@@ -26,7 +26,7 @@ internal sealed class ShardGroup
     private TimeSpan _allowedAhead; // to the steps in flight
     private long _answered; // when the last step was
 
-    /// <param name="deadlines">What steps of the grant's layout may take.</param>
+    /// <param name="deadlines">The replica's: what its steps may take.</param>
     public ShardGroup(IGrainFactory grains, string replica, EpochGrant grant, StepDeadlines deadlines, TimeProvider time)
     {
         Grant = grant;
