@@ -111,7 +111,7 @@ internal sealed partial class ModelGrain(
         bool IsHome(SlotAdvertisement silo, int slot) => _homes.Allow(replica, silo, slot);
 
         var whole = _layouts.Place(offers, taken, previous, coordinator, IsHome) ?? (anywhere ? _layouts.Place(offers, taken, previous, coordinator, null) : null);
-        var hasSome = time.GetElapsedTime(_began) >= FirstOffers && ledger.State.Places.GetValueOrDefault(replica, []).Any(place => offers.Exists(offer => offer.Silo == place.Silo));
+        var hasSome = time.GetElapsedTime(_began) >= FirstOffers && ledger.State.Places.GetValueOrDefault(replica, []).Any(place => !taken.Contains((place.Silo, place.Slot)) && offers.Exists(offer => offer.Silo == place.Silo));
         return whole ?? (hasSome ? _layouts.PlaceSmaller(offers, taken, previous, coordinator, anywhere ? null : IsHome) : null);
     }
 

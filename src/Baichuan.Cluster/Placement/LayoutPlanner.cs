@@ -1,25 +1,25 @@
 using Baichuan.Cluster.Abstractions.Topology;
 using Baichuan.Model;
 using Baichuan.Model.Plan;
-using Baichuan.Scheduling.Blocks;
 
 namespace Baichuan.Cluster.Placement;
 
 /// <summary>
 /// How a replica is cut for the slots that there are: as deployed, or for fewer slots into any stages, and ranks of which each has whole reduction groups, for that gives the same bytes. A smaller
-/// layout must hold every sequence that the deployed one does, and its larger shards must fit. Pure: the same offers give the same places.
+/// layout must hold every sequence that the deployed one does, and its larger shards must fit. The same offers give the same places. Its callers take turns.
 /// </summary>
 internal sealed class LayoutPlanner(ModelConfig config, DeploymentOptions deployment, WeightType weights)
 {
-    private readonly ShardPlan _deployed = ShardPlan.Create(config, deployment.TensorParallel, deployment.PipelineParallel);
+    private readonly Layout _deployed = new(ShardPlan.Create(config, deployment.TensorParallel, deployment.PipelineParallel), deployment, weights);
+    private readonly Dictionary<(int Ranks, int Stages), Layout> _others = []; // that were thought of so far
 
     /// <summary>Shards of the deployed layout.</summary>
-    public int Shards => _deployed.Shards.Count;
+    public int Shards => _deployed.Plan.Shards.Count;
 
     /// <summary>Places the deployed layout; parameters as in <see cref="SlotPlanner.Place"/>.</summary>
     public IReadOnlyList<ShardPlace>? Place(
         IReadOnlyCollection<SlotAdvertisement> offers, IReadOnlySet<(string Silo, int Slot)> taken, IReadOnlyList<ShardPlace> previous, string coordinator, Func<SlotAdvertisement, int, bool>? allow) =>
-        Place(_deployed, offers, taken, previous, coordinator, allow);
+        Place(_deployed.Plan, offers, taken, previous, coordinator, allow);
 
     /// <summary>Places a smaller layout, that of the most slots that fits; null: none does.</summary>
     public IReadOnlyList<ShardPlace>? PlaceSmaller(
@@ -42,27 +42,25 @@ internal sealed class LayoutPlanner(ModelConfig config, DeploymentOptions deploy
     }
 
     /// <summary>The layouts of fewer slots that give the same bytes: most slots first, as their shards are the smallest; of as many, most ranks first, which answer sooner.</summary>
-    private IEnumerable<MemoryPlan> Smaller(int slots) =>
+    private IEnumerable<Layout> Smaller(int slots) =>
         from shards in Descending(Math.Min(slots, Shards - 1))
         from ranks in Descending(Math.Min(shards, deployment.TensorParallel))
         where shards % ranks == 0 && shards / ranks <= config.LayerCount
-        let plan = ShardPlan.Create(config, ranks, shards / ranks)
-        where plan.ReductionLayout == _deployed.ReductionLayout
-        select MemoryPlan.Create(plan, weights, deployment.KvCache);
+        let layout = Of(ranks, shards / ranks)
+        where layout.Plan.ReductionLayout == _deployed.Plan.ReductionLayout
+        select layout;
+
+    private Layout Of(int ranks, int stages) =>
+        _others.TryGetValue((ranks, stages), out var known) ? known : _others[(ranks, stages)] = new Layout(ShardPlan.Create(config, ranks, stages), deployment, weights);
 
     /// <summary>Why a slot cannot hold a shard of a layout, whichever; null: it can.</summary>
-    private string? Misfit(MemoryPlan layout, SlotAdvertisement slot)
+    private string? Misfit(Layout layout, SlotAdvertisement slot)
     {
-        var weightBytes = layout.Shards.Max(shard => shard.WeightBytes);
-        if (weightBytes + slot.KvCacheBytes > slot.MemoryBytes)
-            return $"{weightBytes} bytes of weights and {slot.KvCacheBytes} of KV cache exceed the {slot.MemoryBytes} bytes that a slot may take (Slots:MemoryBytes).";
-        var (holds, promised) = (LongestSequence(layout.Plan, slot), LongestSequence(_deployed, slot));
+        if (layout.WeightBytes + slot.KvCacheBytes > slot.MemoryBytes)
+            return $"{layout.WeightBytes} bytes of weights and {slot.KvCacheBytes} of KV cache exceed the {slot.MemoryBytes} bytes that a slot may take (Slots:MemoryBytes).";
+        var (holds, promised) = (layout.LongestSequence(slot.KvCacheBytes), _deployed.LongestSequence(slot.KvCacheBytes));
         return holds < promised ? $"{slot.KvCacheBytes} bytes of KV cache (Slots:KvCacheBytes) would hold a sequence of {holds} tokens, and {promised} are served." : null;
     }
-
-    private int LongestSequence(ShardPlan plan, SlotAdvertisement slot) =>
-        new SequenceFit(MemoryPlan.Largest(plan, slot.KvCacheBytes, deployment.KvCache, deployment.MaxSequences, deployment.MaxBatchRows), config.SlidingWindow, deployment.MaxBatchRows)
-            .LongestSequence(deployment.ContextOf(config));
 
     private static IReadOnlyList<ShardPlace>? Place(
         ShardPlan plan, IReadOnlyCollection<SlotAdvertisement> offers, IReadOnlySet<(string Silo, int Slot)> taken, IReadOnlyList<ShardPlace> previous, string coordinator, Func<SlotAdvertisement, int, bool>? allow)
