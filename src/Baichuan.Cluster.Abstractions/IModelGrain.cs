@@ -17,7 +17,7 @@ public interface IModelGrain : IGrainWithStringKey
     Task<bool> Withdraw(string silo);
 
     /// <summary>Mints an epoch above <paramref name="after"/> and every earlier one of the replica, by compare-and-set in stored state, and places
-    /// the replica's shards: where they were if their slots are still offered, else on free ones.</summary>
+    /// the replica's shards: where they were if their slots are still offered, else on free ones; on fewer than deployed, cut otherwise, if it has lost some and there are no others.</summary>
     /// <param name="replica">The replica's number.</param>
     /// <param name="after">The epoch that ended; 0 if there was none.</param>
     /// <param name="avoid">Silos that the replica saw fail and that are not to be used, though they may still be offered.</param>

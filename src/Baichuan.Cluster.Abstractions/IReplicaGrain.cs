@@ -11,6 +11,10 @@ public interface IReplicaGrain : IGrainWithStringKey
     [Alias("Start")]
     Task<ReplicaStatus> Start();
 
+    /// <summary>There are slots for a larger layout than that of the epoch: the replica ends it between two steps and opens the next. Nothing happens if it is over already.</summary>
+    [Alias("Regroup")]
+    Task Regroup(ulong epoch);
+
     /// <summary>Takes a request, or refuses it with a reason. A repeated request id of the same gateway joins the stream that is there.</summary>
     [Alias("Submit")]
     Task<SubmitReply> Submit(SubmitRequest request);

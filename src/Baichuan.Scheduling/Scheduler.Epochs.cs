@@ -1,3 +1,7 @@
+using System.Runtime.InteropServices;
+using Baichuan.Model.Plan;
+using Baichuan.Scheduling.Blocks;
+
 namespace Baichuan.Scheduling;
 
 public sealed partial class Scheduler
@@ -38,5 +42,33 @@ public sealed partial class Scheduler
             sequence.Strand();
             _queue.Resume(sequence);
         }
+    }
+
+    /// <summary>Between two epochs: the shards of the next one are cut otherwise, with other pools. What was cached is gone with the old ones.</summary>
+    /// <param name="stages">P of the next epoch: see <see cref="SchedulerOptions.BatchesInFlight"/>.</param>
+    /// <param name="plansAhead">As in <see cref="SchedulerOptions.PlansAhead"/>.</param>
+    /// <returns>The ends of sequences that the new pools can never hold, which would wait for ever; valid until the scheduler is called again.</returns>
+    /// <exception cref="InvalidOperationException">An epoch is open.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is below 1.</exception>
+    public ReadOnlySpan<SequenceOutcome> Resize(KvBlockCounts blocks, int stages, bool plansAhead)
+    {
+        if (_epoch is not null)
+            throw new InvalidOperationException($"Epoch {_epoch} is open; it has to be failed before the pools change.");
+        _outcomes.Clear();
+        var options = _options with { Blocks = blocks, BatchesInFlight = stages, PlansAhead = plansAhead };
+        if (options == _options)
+            return [];
+        options.Check();
+        _evictions += _blocks.Evictions;
+        _options = options;
+        _blocks = new KvBlocks(options);
+        LongestSequence = _blocks.Fit.LongestSequence(options.MaxContext);
+        foreach (var sequence in _live.Values.Where(sequence => sequence.MaxLength > LongestSequence).ToList())
+        {
+            End(sequence, FinishReason.Error);
+            _outcomes.Add(new SequenceOutcome(sequence, null, FinishReason.Error));
+        }
+
+        return CollectionsMarshal.AsSpan(_outcomes);
     }
 }

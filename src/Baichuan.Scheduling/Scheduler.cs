@@ -19,7 +19,7 @@ namespace Baichuan.Scheduling;
 /// </summary>
 public sealed partial class Scheduler
 {
-    private readonly SchedulerOptions _options;
+    private SchedulerOptions _options;
 
     private readonly Dictionary<string, Sequence> _live = []; // by request id: waiting and running
     private readonly AdmissionQueue _queue;
@@ -32,7 +32,7 @@ public sealed partial class Scheduler
 
     private readonly SequenceNumbers _numbers;
     private readonly PrefixHasher? _hasher; // null: nothing is cached
-    private readonly KvBlocks _blocks;
+    private KvBlocks _blocks;
     private readonly List<InFlightStep> _inFlight = []; // oldest first
     private readonly PrefillBudget _budget = new();
     private readonly StepBatchBuilder _builder = new();
@@ -51,6 +51,7 @@ public sealed partial class Scheduler
     private long _preemptions;
     private long _prefixQueries;
     private long _prefixHits;
+    private long _evictions; // of pools that are gone
 
     /// <exception cref="ArgumentOutOfRangeException">An option is below 1.</exception>
     public Scheduler(SchedulerOptions options)
@@ -67,7 +68,7 @@ public sealed partial class Scheduler
     }
 
     /// <summary>Most tokens of a sequence that this replica can run: <see cref="SchedulerOptions.MaxContext"/>, or what the empty pools hold.</summary>
-    public int LongestSequence { get; }
+    public int LongestSequence { get; private set; }
 
     /// <summary>Request ids of the running sequences.</summary>
     public IReadOnlyList<string> RunningRequests =>
@@ -86,5 +87,5 @@ public sealed partial class Scheduler
         _preemptions,
         _prefixQueries,
         _prefixHits,
-        _blocks.Evictions);
+        _evictions + _blocks.Evictions);
 }

@@ -1,3 +1,4 @@
+using Baichuan.Model.Plan;
 using Baichuan.Scheduling.Tests.Toy;
 
 namespace Baichuan.Scheduling.Tests;
@@ -70,6 +71,63 @@ public sealed class EpochTests
         replica.MustPlan();
         replica.Complete();
         Assert.Equal(1, sequence.CompletionTokens);
+    }
+
+    [Theory]
+    [InlineData(3, false, 1, true)]
+    [InlineData(1, true, 3, false)]
+    public void Sequences_go_on_in_smaller_pools_and_another_number_of_stages_and_back(int stages, bool ahead, int otherStages, bool otherAhead)
+    {
+        var replica = new ToyReplica(Requests.Roomy with { BatchesInFlight = stages, PlansAhead = ahead });
+        for (var i = 0; i < 12; i++)
+            replica.Enqueue(Requests.Of($"{i}", 20 + i, 60, family: "same"));
+        void Run(int steps, int most)
+        {
+            for (var step = 0; step < steps; step++)
+            {
+                while (replica.Plan() is not null)
+                    Assert.InRange(replica.Counters.StepsInFlight, 1, most);
+                replica.Complete();
+            }
+        }
+
+        Run(40, stages + (ahead ? 1 : 0));
+        replica.Fail(new KvBlockCounts(6, 6), otherStages, otherAhead); // one sequence at its longest, or a few
+        Assert.Equal(new KvBlockCounts(6, 6), replica.Counters.BlocksTotal);
+        Run(40, otherStages + (otherAhead ? 1 : 0));
+        var evicted = replica.Counters.Evictions;
+        Assert.True(evicted > 0);
+        replica.Fail(Requests.Roomy.Blocks, stages, ahead);
+        replica.RunToEnd();
+
+        Assert.Equal(evicted, replica.Counters.Evictions);
+        Assert.All(replica.Accepted, s => Assert.Equal(ToyLanguage.Complete(s.Request, s.MaxLength).Tokens, s.Tokens));
+    }
+
+    [Fact]
+    public void What_new_pools_can_never_hold_ends_and_is_refused_from_then_on()
+    {
+        var replica = new ToyReplica(Requests.Roomy);
+        replica.Enqueue(Requests.Of("long", 20, 100));
+        var fits = replica.Enqueue(Requests.Of("short", 20, 60));
+        replica.MustPlan();
+
+        replica.Fail(new KvBlockCounts(6, 6), stages: 1);
+
+        Assert.Equal(FinishReason.Error, replica.Finished["long"]);
+        Assert.False(replica.TryEnqueue(Requests.Of("late", 20, 100), out _, out var refusal));
+        Assert.Equal(RefusalReason.TooLong, refusal!.Reason);
+        replica.Complete();
+        replica.RunToEnd();
+        Assert.Equal(ToyLanguage.Complete(fits.Request, fits.MaxLength).Tokens, fits.Tokens);
+    }
+
+    [Fact]
+    public void Pools_change_between_epochs_only()
+    {
+        var scheduler = new Scheduler(Requests.Roomy);
+        scheduler.OpenEpoch(1);
+        Assert.Throws<InvalidOperationException>(() => scheduler.Resize(new KvBlockCounts(6, 6), 1, false).Length);
     }
 
     [Fact]

@@ -44,7 +44,7 @@ internal static class TopologyView
     private static Table Shards(Replica replica, GetTopologyResponse topology)
     {
         var table = NewTable().AddColumn("");
-        for (var rank = 0; rank < topology.TensorParallel; rank++)
+        for (var rank = 0; rank <= replica.Shards.Max(shard => shard.Rank); rank++) // fewer than deployed while slots are missing
             table.AddColumn(Invariant($"rank {rank}"));
         foreach (var stage in replica.Shards.GroupBy(shard => shard.Stage).OrderBy(stage => stage.Key))
             table.AddRow([Cell(Invariant($"stage {stage.Key}")), .. stage.OrderBy(shard => shard.Rank).Select(shard => Cell(Place(shard, topology)))]);

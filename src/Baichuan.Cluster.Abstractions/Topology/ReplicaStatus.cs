@@ -11,6 +11,7 @@ public sealed record ReplicaStatus
 
     [Id(2)] public required ulong Epoch { get; init; }
 
+    /// <summary>Fewer than deployed while slots are missing.</summary>
     [Id(3)] public required IReadOnlyList<ShardPlace> Shards { get; init; }
 
     /// <summary>Sequences in the queue.</summary>
@@ -26,7 +27,7 @@ public sealed record ReplicaStatus
 
     [Id(9)] public required int SlidingBlocks { get; init; }
 
-    /// <summary>Why it is not ready, or what ended its last epoch; null when there is nothing to say.</summary>
+    /// <summary>Why it is not ready, what ended its last epoch, or how many slots it does without; null when there is nothing to say.</summary>
     [Id(10)] public string? Note { get; init; }
 
     /// <summary>The silo of its coordinator; null while that is not known.</summary>

@@ -34,4 +34,10 @@ public sealed record SlotAdvertisement
 
     /// <summary>Digest of the model's geometry and tokenizer. Silos of one cluster agree in it, whatever weights they have.</summary>
     [Id(9)] public string Shape { get; init; } = "";
+
+    /// <summary>Bytes that one slot may take for weights and KV pools together. 0: not known, so nothing larger than a shard of the deployed layout is put there.</summary>
+    [Id(10)] public long MemoryBytes { get; init; }
+
+    /// <summary>Type of the matrices in memory: a part of the profile.</summary>
+    [Id(11)] public WeightType Weights { get; init; }
 }

@@ -37,6 +37,12 @@ internal sealed class ReplicaGrain(IOptions<DeploymentOptions> options, TimeProv
 
     public Task<ReplicaStatus> Start() => Task.FromResult(_coordinator.Status);
 
+    public Task Regroup(ulong epoch)
+    {
+        _coordinator.Regroup(epoch);
+        return Task.CompletedTask;
+    }
+
     public Task<SubmitReply> Submit(SubmitRequest request) => Task.FromResult(_coordinator.Submit(request));
 
     public async Task<NextReply> Next(NextRequest request) => new((await _coordinator.NextAsync(request)).Frame);

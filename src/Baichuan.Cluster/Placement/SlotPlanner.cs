@@ -24,11 +24,10 @@ public static class SlotPlanner
         Func<SlotAdvertisement, int, bool>? allow = null)
     {
         var shards = tensorParallel * pipelineParallel;
-        var free = offers
-            .OrderBy(offer => offer.Silo != coordinator)
-            .ThenBy(offer => offer.Silo, StringComparer.Ordinal)
-            .SelectMany(offer => Enumerable.Range(0, offer.Slots).Select(slot => (Offer: offer, Slot: slot)))
-            .Where(place => !taken.Contains((place.Offer.Silo, place.Slot)) && allow?.Invoke(place.Offer, place.Slot) != false)
+        var free = Free(offers, taken, allow)
+            .OrderBy(place => place.Offer.Silo != coordinator)
+            .ThenBy(place => place.Offer.Silo, StringComparer.Ordinal)
+            .ThenBy(place => place.Slot)
             .ToList();
         if (free.Count < shards)
             return null;
@@ -48,6 +47,12 @@ public static class SlotPlanner
             chosen[(i + shards - tensorParallel) % shards] ??= free[next++];
         return [.. chosen.Select((place, shard) => ToPlace(shard, tensorParallel, place!.Value))];
     }
+
+    /// <summary>The slots of <paramref name="offers"/> that nobody has taken.</summary>
+    public static IEnumerable<(SlotAdvertisement Offer, int Slot)> Free(
+        IEnumerable<SlotAdvertisement> offers, IReadOnlySet<(string Silo, int Slot)> taken, Func<SlotAdvertisement, int, bool>? allow = null) => offers
+        .SelectMany(offer => Enumerable.Range(0, offer.Slots).Select(slot => (Offer: offer, Slot: slot)))
+        .Where(place => !taken.Contains((place.Offer.Silo, place.Slot)) && allow?.Invoke(place.Offer, place.Slot) != false);
 
     private static ShardPlace ToPlace(int shard, int tensorParallel, (SlotAdvertisement Offer, int Slot) place) => new()
     {

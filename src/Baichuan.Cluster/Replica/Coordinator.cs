@@ -38,14 +38,14 @@ internal sealed partial class Coordinator
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ModelConfig _config;
-    private readonly ShardPlan _plan;
     private readonly StreamTable _streams;
     private readonly ReplicaMetrics _metrics;
     private readonly StepMetrics _steps;
     private readonly RequestMetrics _requests;
     private readonly SuspectSilos _suspects;
     private readonly StepDeadlines _deadlines;
-    private Scheduler? _scheduler; // from the first epoch of a profile on: its pools are as large as the first slots were
+    private ShardPlan _plan; // of the layout in force
+    private Scheduler? _scheduler; // from the first epoch of a profile on
     private EngineLoop? _loop;
     private EpochGrant? _grant;
     private string _profile = ""; // of the scheduler and its streams; before there is one, that of the replica's last epoch, if any
@@ -98,6 +98,13 @@ internal sealed partial class Coordinator
     }
 
     public void Wake() => _loop?.Wake();
+
+    /// <summary>Ends the epoch between two steps, if it is still this one: the next finds slots for a larger layout.</summary>
+    public void Regroup(ulong epoch)
+    {
+        if (_grant?.Epoch == epoch && _state == ReplicaState.Ready)
+            _loop?.End();
+    }
 
     public SubmitReply Submit(SubmitRequest request)
     {
@@ -200,18 +207,20 @@ internal sealed partial class Coordinator
         if (_scheduler is not null && grant.Profile != _profile)
             BeginAnew();
         (_state, _grant, _profile, _waitsSince) = (ReplicaState.Forming, grant, grant.Profile, null);
-        var shards = new ShardGroup(_grains, _key.ToString(), grant, _plan.TensorParallel, _deadlines, _time);
+        var scheduler = LayOut(grant);
+        var shards = new ShardGroup(_grains, _key.ToString(), grant, _deadlines, _time);
         try
         {
             // 2. Every shard loads, and meets its peers.
-            var scheduler = _scheduler ??= new Scheduler(SchedulerOptionsFor(grant));
             var order = Order(grant, scheduler.Counters.BlocksTotal);
             await shards.FormAsync(order, cancellation);
 
-            // 3. Steps, until it fails.
+            // 3. Steps, until it fails or there are slots for more.
             scheduler.OpenEpoch(grant.Epoch);
-            (_state, _note) = (ReplicaState.Ready, null);
-            LogReady(_key.Index, grant.Epoch);
+            var missing = Deployed - grant.Places.Count;
+            (_state, _note) = (ReplicaState.Ready, missing == 0 ? null : $"It does without {missing} of {Deployed} slots, as {_plan.PipelineParallel} x {_plan.TensorParallel} shards, until they are there.");
+            _metrics.OnReady(missing);
+            LogReady(_key.Index, grant.Epoch, _plan.PipelineParallel, _plan.TensorParallel);
             _loop = new EngineLoop(scheduler, _streams, _metrics, _steps, _time);
             await _loop.DriveAsync(shards, () => shards.CheckAsync(order), cancellation);
         }
@@ -240,6 +249,28 @@ internal sealed partial class Coordinator
         LogOtherProfile(_key.Index);
     }
 
+    private int Deployed => _deployment.TensorParallel * _deployment.PipelineParallel;
+
+    /// <summary>Takes up the layout of an epoch: its cut, and pools as large as the smallest slot allows.</summary>
+    private Scheduler LayOut(EpochGrant grant)
+    {
+        if (_plan.TensorParallel != grant.TensorParallel || _plan.PipelineParallel != grant.PipelineParallel)
+        {
+            var before = _plan;
+            _plan = ShardPlan.Create(_config, grant.TensorParallel, grant.PipelineParallel);
+            _deadlines.OnLayoutChanged(Math.Max((double)before.Shards.Count / _plan.Shards.Count, (double)before.TensorParallel / _plan.TensorParallel));
+        }
+
+        var blocks = MemoryPlan.Fit(_plan, grant.Places.Min(place => place.KvCacheBytes), grant.Places[0].KvCache, _deployment.MaxSequences, _deployment.MaxBatchRows);
+        if (_scheduler is null)
+            return _scheduler = new Scheduler(SchedulerOptionsFor(grant, blocks));
+        foreach (var outcome in _scheduler.Resize(blocks, _plan.PipelineParallel, PlansAhead))
+            _streams.Publish(outcome);
+        return _scheduler;
+    }
+
+    private bool PlansAhead => _plan.PipelineParallel == 1;
+
     // A request that makes a shard fail would do so in every epoch. What ran in two failures in a row is ended, the innocent beside it included.
     private void EndRepeatOffenders()
     {
@@ -262,9 +293,9 @@ internal sealed partial class Coordinator
         LogEpochFailed(_key.Index, grant.Epoch, failure.Message);
     }
 
-    private SchedulerOptions SchedulerOptionsFor(EpochGrant grant) => new()
+    private SchedulerOptions SchedulerOptionsFor(EpochGrant grant, KvBlockCounts blocks) => new()
     {
-        Blocks = MemoryPlan.Fit(_plan, grant.Places.Min(place => place.KvCacheBytes), grant.Places[0].KvCache, _deployment.MaxSequences, _deployment.MaxBatchRows),
+        Blocks = blocks,
         SlidingWindow = _config.SlidingWindow,
         VocabularySize = _config.VocabularySize,
         MaxContext = _deployment.ContextOf(_config),
@@ -277,15 +308,15 @@ internal sealed partial class Coordinator
         MaxQueueTime = _deployment.MaxQueueTime,
         TenantWeights = _deployment.TenantWeights,
         BatchesInFlight = _plan.PipelineParallel,
-        PlansAhead = _plan.PipelineParallel == 1,
+        PlansAhead = PlansAhead,
         PrefixCache = _deployment.PrefixCache,
         PrefixSecret = (byte[])[.. RandomNumberGenerator.GetBytes(32), .. Encoding.UTF8.GetBytes(grant.Profile)],
     };
 
     private AttachOrder Order(EpochGrant grant, KvBlockCounts blocks) => new()
     {
-        TensorParallel = _plan.TensorParallel,
-        PipelineParallel = _plan.PipelineParallel,
+        TensorParallel = grant.TensorParallel,
+        PipelineParallel = grant.PipelineParallel,
         GlobalBlocks = blocks.Global,
         SlidingBlocks = blocks.Sliding,
         Endpoints = [.. grant.Places.Select(place => place.DataEndpoint)],
@@ -308,8 +339,8 @@ internal sealed partial class Coordinator
         SkipsPrefixCache = request.ScoresPrompt,
     };
 
-    [LoggerMessage(LogLevel.Information, "Replica {Replica} is ready in epoch {Epoch}")]
-    private partial void LogReady(int replica, ulong epoch);
+    [LoggerMessage(LogLevel.Information, "Replica {Replica} is ready in epoch {Epoch}, as {Stages} stages of {Ranks} ranks")]
+    private partial void LogReady(int replica, ulong epoch, int stages, int ranks);
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} begins anew: the slots that it has now compute another profile")]
     private partial void LogOtherProfile(int replica);

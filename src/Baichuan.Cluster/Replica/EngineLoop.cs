@@ -14,12 +14,21 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
 
     private long _landed; // when the last step did
 
+    private bool _isEnding;
+
     private TaskCompletionSource _work = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Something was submitted or cancelled.</summary>
     public void Wake() => _work.TrySetResult();
 
-    /// <summary>Runs until the epoch fails or the replica stops.</summary>
+    /// <summary>Orders no more steps; <see cref="DriveAsync"/> returns when those in flight are done.</summary>
+    public void End()
+    {
+        _isEnding = true;
+        Wake();
+    }
+
+    /// <summary>Runs until the epoch fails or is to end, or the replica stops.</summary>
     /// <param name="check">Looks after the shards while there is nothing to run.</param>
     /// <exception cref="EpochFailedException">The epoch is over.</exception>
     public async Task DriveAsync(ShardGroup shards, Func<Task> check, CancellationToken cancellation)
@@ -31,7 +40,7 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
             while (!cancellation.IsCancellationRequested)
             {
                 // 1. Put as many steps into flight as there may be.
-                while (Begin(shards, follows) is { } begun)
+                while (!_isEnding && Begin(shards, follows) is { } begun)
                 {
                     flying.Enqueue(begun);
                     follows = true;
@@ -43,6 +52,10 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
                     await WaitAsync(oldest.Answers);
                     if (oldest.Answers.IsCompleted)
                         Land(shards, await oldest.Answers, flying.Dequeue());
+                }
+                else if (_isEnding)
+                {
+                    return;
                 }
                 else
                 {

@@ -27,12 +27,12 @@ internal sealed class ShardGroup
     private long _answered; // when the last step was
 
     /// <param name="deadlines">The replica's: what its steps may take.</param>
-    public ShardGroup(IGrainFactory grains, string replica, EpochGrant grant, int tensorParallel, StepDeadlines deadlines, TimeProvider time)
+    public ShardGroup(IGrainFactory grains, string replica, EpochGrant grant, StepDeadlines deadlines, TimeProvider time)
     {
         Grant = grant;
         _deadlines = deadlines;
         _time = time;
-        _answering = grant.Places.Count - tensorParallel; // rank 0 of the last stage
+        _answering = grant.Places.Count - grant.TensorParallel; // rank 0 of the last stage
         IsOneStage = _answering == 0;
         _shards = [.. grant.Places.Select((place, index) => grains.GetGrain<IShardGrain>(new ShardKey(replica, grant.Epoch, index, place.Silo, place.Slot).ToString()))];
     }

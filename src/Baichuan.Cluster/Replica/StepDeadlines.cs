@@ -42,6 +42,14 @@ internal sealed class StepDeadlines(TimeSpan most)
         _known = Math.Min(_known + 1, StepsToKnow);
     }
 
+    /// <summary>Steps to come are cut into other shards.</summary>
+    /// <param name="factor">How much more a shard has to do than before; below 1 it changes nothing, for what steps took is soon forgotten.</param>
+    public void OnLayoutChanged(double factor)
+    {
+        for (var size = 0; size < _longest.Length; size++)
+            _longest[size] *= Math.Max(1, factor);
+    }
+
     private double Predict(int size)
     {
         var known = size;

@@ -53,6 +53,8 @@ internal sealed partial class SlotAdvertiser(
             KvCacheBytes = host.KvCacheBytes,
             KvCache = host.KvCache,
             Shape = host.Shape,
+            MemoryBytes = host.MemoryBytes,
+            Weights = host.Weights,
             Profile = host.Profile,
             ProcessId = Environment.ProcessId,
             VitalEndpoint = vital.Endpoint,

@@ -40,6 +40,7 @@ public sealed class SlotHost : IDisposable
         var cores = CoreSet.Parse("Slots:Cores", options.Value.Cores);
         _slots = [.. Enumerable.Range(0, options.Value.Count).Select(number => new Slot(number, _checkpoint, factory, _listener, deployed, options.Value, cores, time, logger))];
         (KvCacheBytes, KvCache) = (options.Value.KvCacheBytes, deployed.KvCache);
+        (Weights, MemoryBytes) = (deployed.WeightsOf(_checkpoint), MemoryOf(options.Value));
         Checked = Task.Factory.StartNew(() => _checkpoint.Check(_closing.Token), _closing.Token, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
@@ -53,12 +54,18 @@ public sealed class SlotHost : IDisposable
     /// <inheritdoc cref="ModelShape"/>
     public string Shape { get; }
 
+    /// <summary>Type of the matrices in memory.</summary>
+    public WeightType Weights { get; }
+
     public int Slots => _slots.Length;
 
     /// <summary>Bytes that one slot gives to its KV pools.</summary>
     public long KvCacheBytes { get; }
 
     public KvType KvCache { get; }
+
+    /// <summary>Bytes that one slot may take for weights and KV pools; 0: not known.</summary>
+    public long MemoryBytes { get; }
 
     /// <summary>Where the data channels listen: ip:port.</summary>
     public string DataEndpoint => _listener.Endpoint.ToString();
@@ -116,6 +123,11 @@ public sealed class SlotHost : IDisposable
         _closing.Dispose();
         _checkpoint.Dispose();
     }
+
+    private static long MemoryOf(SlotOptions options) =>
+        options.MemoryBytes > 0 ? options.MemoryBytes
+        : options.Device == "cpu" ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / Math.Max(1, options.Count)
+        : 0;
 
     private ShardRun Held(ShardKey key)
     {

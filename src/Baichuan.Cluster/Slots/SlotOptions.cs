@@ -13,6 +13,11 @@ public sealed class SlotOptions
     [Range(1L << 16, 1L << 44)]
     public long KvCacheBytes { get; set; } = 256L << 20;
 
+    /// <summary>Bytes that one slot may take for weights and KV pools, where a replica that has lost slots is cut into fewer, larger shards. 0: on <c>cpu</c> this process's share, by
+    /// slots, of what .NET finds (three quarters of a container's limit, or the whole machine's, so silos that share a machine without containers better say it); on other devices not known, and then no larger shard is put there.</summary>
+    [Range(0, 1L << 44)]
+    public long MemoryBytes { get; set; }
+
     /// <summary>Executor of the shards: <c>cpu</c> or <c>torch</c>.</summary>
     [RegularExpression("cpu|torch", ErrorMessage = "Slots:Executor must be cpu or torch.")]
     public string Executor { get; set; } = "cpu";

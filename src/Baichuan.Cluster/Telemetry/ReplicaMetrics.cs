@@ -14,6 +14,9 @@ internal sealed class ReplicaMetrics
     private static readonly Gauge BlocksCached = Metrics.CreateGauge(
         "baichuan_replica_kv_blocks_cached", "KV blocks of 16 positions that no sequence holds, but that are kept for those to come.", "replica", "pool");
 
+    private static readonly Gauge SlotsMissing = Metrics.CreateGauge(
+        "baichuan_replica_slots_missing", "Slots that a replica is deployed on and does without, cut into fewer shards.", "replica");
+
     private static readonly Gauge WaitingByClass = Metrics.CreateGauge(
         "baichuan_replica_class_requests_waiting", "Requests in the queue of a replica, by the class that they asked for.", "replica", "class");
 
@@ -60,6 +63,10 @@ internal sealed class ReplicaMetrics
         EpochsFailed.WithLabels(_replica).Inc(0);
     }
 
+    /// <summary>An epoch's shards are ready.</summary>
+    /// <param name="missing">Slots fewer than deployed.</param>
+    public void OnReady(int missing) => SlotsMissing.WithLabels(_replica).Set(missing);
+
     public void OnStepPlanned(int rows) => _stepRows.Observe(rows);
 
     /// <summary>A step has come back from all shards; <paramref name="answers"/> by shard index.</summary>
@@ -102,7 +109,7 @@ internal sealed class ReplicaMetrics
     /// <summary>The coordinator goes: what the replica holds and who waits is the next one's to say, perhaps on another silo. Counters stay.</summary>
     public void OnLeft()
     {
-        foreach (var gauge in (Gauge[])[Waiting, Running, BlocksUsed, Blocks, BlocksCached, WaitingByClass])
+        foreach (var gauge in (Gauge[])[Waiting, Running, BlocksUsed, Blocks, BlocksCached, SlotsMissing, WaitingByClass])
         {
             foreach (var labels in gauge.GetAllLabelValues().Where(labels => labels[0] == _replica))
                 gauge.RemoveLabelled(labels);

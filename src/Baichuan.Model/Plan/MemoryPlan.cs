@@ -50,6 +50,17 @@ public sealed class MemoryPlan
     /// <exception cref="PlanException">Not even one block of each kind fits.</exception>
     public static KvBlockCounts Fit(ShardPlan plan, long kvBytesPerShard, KvType kvType, int maxSequences, int maxBatchRows)
     {
+        if (Largest(plan, kvBytesPerShard, kvType, maxSequences, maxBatchRows) is { Global: > 0 } blocks)
+            return blocks;
+        var needed = Create(plan, WeightType.F32, kvType).Shards.Max(s => s.KvBytes(new KvBlockCounts(1, 1)));
+        throw new PlanException(
+            $"A KV cache of {kvBytesPerShard} bytes per shard holds no block: {KvBlockCounts.BlockPositions} positions take {needed} bytes. "
+            + "Give the KV cache more memory or cut the model into more shards.");
+    }
+
+    /// <summary>As <see cref="Fit"/>, but no blocks where not even one of each kind fits.</summary>
+    public static KvBlockCounts Largest(ShardPlan plan, long kvBytesPerShard, KvType kvType, int maxSequences, int maxBatchRows)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxSequences, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBatchRows, 1);
         var shards = Create(plan, WeightType.F32, kvType).Shards;
@@ -59,14 +70,6 @@ public sealed class MemoryPlan
         // A model without global layers pays nothing for global blocks: its sequences get all that they can ever name.
         if (shards.All(s => s.GlobalBlockBytes == 0))
             global = (int)Math.Min(global, (long)maxSequences * KvBlockCounts.For(plan.Config.MaxPositions));
-        if (global < 1)
-        {
-            var needed = shards.Max(s => s.KvBytes(new KvBlockCounts(1, 1)));
-            throw new PlanException(
-                $"A KV cache of {kvBytesPerShard} bytes per shard holds no block: {KvBlockCounts.BlockPositions} positions take {needed} bytes. "
-                + "Give the KV cache more memory or cut the model into more shards.");
-        }
-
         return new KvBlockCounts(global, Math.Min(global, mostSliding));
     }
 

@@ -4,7 +4,7 @@ namespace Baichuan.Scheduling.Blocks;
 
 /// <summary>How many blocks a sequence can come to hold, and which lengths the pools can hold at all. A sequence that fits is never stuck for blocks
 /// when it is the most urgent one that runs: every other one gives way.</summary>
-internal sealed class SequenceFit(KvBlockCounts total, int slidingWindow, int maxBatchRows)
+public sealed class SequenceFit(KvBlockCounts total, int slidingWindow, int maxBatchRows)
 {
     // The rows of one chunk see W - 1 positions before the first of them.
     private readonly int _mostSliding = MostBlocks(slidingWindow - 1 + maxBatchRows);

@@ -26,6 +26,7 @@ internal static class Settings
     [
         Setting.Of("--slots", "Slots:Count", "Device places of a silo, one shard each."),
         Setting.Of("--kv-bytes", "Slots:KvCacheBytes", "Bytes of a slot's KV pools."),
+        Setting.Of("--memory-bytes", "Slots:MemoryBytes", "Bytes that a slot may take for weights and KV pools, should a replica be cut into fewer shards; default: its share of the memory."),
         Setting.Of("--executor", "Slots:Executor", "cpu (own kernels) or torch (TorchSharp)."),
         Setting.Of("--device", "Slots:Device", "Device of slot 0: cpu or cuda:n."),
         Setting.Of("--threads", "Slots:Threads", "Compute threads of a silo process; default: its share of the cores."),

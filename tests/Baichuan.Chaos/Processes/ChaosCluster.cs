@@ -89,10 +89,10 @@ internal sealed class ChaosCluster : IAsyncDisposable
 
     private IEnumerable<ChildProcess> Running => _silos.OfType<ChildProcess>();
 
-    /// <summary>Every silo that runs offers its slots, and the replicas are ready.</summary>
+    /// <summary>Every silo that runs offers its slots, and the replicas are ready on all that they are deployed with.</summary>
     public bool IsWhole(GetTopologyResponse topology) =>
         topology.Silos.Select(silo => silo.ProcessId).ToHashSet().SetEquals(Running.Select(silo => silo.Id))
-        && topology.Replicas.Count(replica => replica.State == ReplicaState.Ready) == (_scales ? Running.Count() : _upgrades ? _options.Replicas : 1);
+        && topology.Replicas.Count(replica => replica.State == ReplicaState.Ready && replica.Shards.Count == (_scales || _upgrades ? replica.Shards.Count : Shards)) == (_scales ? Running.Count() : _upgrades ? _options.Replicas : 1);
 
     /// <summary>The same, and every replica runs streams.</summary>
     public bool IsBusy(GetTopologyResponse topology) => IsWhole(topology) && topology.Replicas.All(replica => replica.State != ReplicaState.Ready || replica.Running > 0);

@@ -6,6 +6,8 @@ namespace Baichuan.Cluster.Tests.Grains;
 
 public sealed class SlotOffersTests
 {
+    private const string Silo = "127.0.0.1:1@1";
+
     private readonly FakeTimeProvider _time = new();
     private readonly SlotOffers _offers;
 
@@ -47,6 +49,58 @@ public sealed class SlotOffersTests
         _offers.Put(Offer(2, "other", "after"));
 
         Assert.Equal(["after"], Standing());
+    }
+
+    [Fact]
+    public void An_offer_is_settled_when_it_has_stood_for_a_while()
+    {
+        Stand(SlotOffers.SettlingTime - TimeSpan.FromSeconds(1));
+        Assert.False(_offers.IsSettled(Silo));
+        Stand(TimeSpan.FromSeconds(1));
+        Assert.True(_offers.IsSettled(Silo));
+        Assert.False(_offers.IsSettled("127.0.0.1:2@1"));
+    }
+
+    [Fact]
+    public void One_that_ran_out_or_was_withdrawn_begins_anew()
+    {
+        Stand(SlotOffers.SettlingTime);
+        _time.Advance(SlotOffers.Lifetime + TimeSpan.FromSeconds(1));
+        Stand(TimeSpan.FromSeconds(1));
+        Assert.False(_offers.IsSettled(Silo));
+
+        Stand(SlotOffers.SettlingTime);
+        _offers.Withdraw(Silo);
+        Stand(TimeSpan.Zero); // a last one was on its way
+        Assert.False(_offers.IsSettled(Silo));
+    }
+
+    [Fact]
+    public void Each_failure_of_a_settled_silo_doubles_the_time()
+    {
+        var expected = SlotOffers.SettlingTime;
+        for (var failure = 0; failure < 4; failure++)
+        {
+            Stand(expected - TimeSpan.FromSeconds(1));
+            Assert.False(_offers.IsSettled(Silo));
+            Stand(TimeSpan.FromSeconds(1));
+            Assert.True(_offers.IsSettled(Silo));
+
+            _offers.Doubt(Silo);
+            _offers.Doubt(Silo); // it is said with every epoch that is asked for meanwhile
+            expected *= 2;
+        }
+    }
+
+    private void Stand(TimeSpan time)
+    {
+        for (var left = time; ; left -= TimeSpan.FromSeconds(1))
+        {
+            _offers.Put(new SlotAdvertisement { Silo = Silo, DataEndpoint = "127.0.0.1:1", Slots = 1, KvCacheBytes = 1, Profile = "p", ProcessId = 1 });
+            if (left <= TimeSpan.Zero)
+                return;
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
     }
 
     private IEnumerable<string> Standing() => _offers.Current().Select(offer => offer.Profile);

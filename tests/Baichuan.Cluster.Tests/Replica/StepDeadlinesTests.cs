@@ -37,6 +37,17 @@ public sealed class StepDeadlinesTests
     }
 
     [Fact]
+    public void Steps_of_larger_shards_have_the_time_for_it_and_those_of_smaller_ones_no_less()
+    {
+        Took(8, 20, times: 16);
+
+        _deadlines.OnLayoutChanged(2);
+        Assert.Equal(1.08, _deadlines.For(8, 100).TotalSeconds, 3);
+        _deadlines.OnLayoutChanged(0.5);
+        Assert.Equal(1.08, _deadlines.For(8, 100).TotalSeconds, 3);
+    }
+
+    [Fact]
     public void The_first_steps_of_an_epoch_have_more_time()
     {
         Took(8, 20, times: 16);

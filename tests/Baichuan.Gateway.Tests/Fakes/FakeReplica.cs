@@ -111,6 +111,8 @@ internal class FakeReplica : IReplicaGrain
         return Task.CompletedTask;
     }
 
+    public Task Regroup(ulong epoch) => throw new NotSupportedException();
+
     public Task Forget(ForgetRequest request) => throw new NotSupportedException();
 
     public Task<ReplicaStatus> Start() => throw new NotSupportedException();

@@ -1,11 +1,12 @@
 using Baichuan.Model.Execution;
+using Baichuan.Model.Plan;
 
 namespace Baichuan.Scheduling.Tests.Toy;
 
 /// <summary>A scheduler with a toy executor: what a replica's grain does, one call at a time, keeping account of every request.</summary>
 internal sealed class ToyReplica
 {
-    private readonly SchedulerOptions _options;
+    private SchedulerOptions _options;
     private ToyExecutor _executor;
     private ulong _epoch = 1;
 
@@ -105,6 +106,17 @@ internal sealed class ToyReplica
     public void Fail()
     {
         Scheduler.FailEpoch();
+        Scheduler.OpenEpoch(++_epoch);
+        _executor = NewExecutor();
+    }
+
+    /// <summary>The shards are lost, and others of another cut take their place.</summary>
+    public void Fail(KvBlockCounts blocks, int stages, bool plansAhead = false)
+    {
+        _options = _options with { Blocks = blocks, BatchesInFlight = stages, PlansAhead = plansAhead };
+        Scheduler.FailEpoch();
+        foreach (var outcome in Scheduler.Resize(blocks, stages, plansAhead))
+            Record(outcome);
         Scheduler.OpenEpoch(++_epoch);
         _executor = NewExecutor();
     }
