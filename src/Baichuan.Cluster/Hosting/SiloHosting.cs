@@ -71,7 +71,7 @@ public static class SiloHosting
             membership.NumVotesForDeathDeclaration = 2; // one that is cut off cannot vote all others out
             membership.EnableIndirectProbes = false;
             membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
-            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(10);
+            membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(3); // three that are missing: where all silos died at once, new ones join after this, and no sooner
         });
 
         silo.Configure<SiloMessagingOptions>(messaging =>
