@@ -10,7 +10,7 @@ public sealed class RulesTests
         File.WriteAllText(folder.File("rules.yaml"), Rendered.Yaml((await Rendered.OfAsync("pair")).Only("PrometheusRule")["spec"]));
         var (code, output, errors) = await Tools.RunAsync(Tools.PromTool, ["check", "rules", folder.File("rules.yaml")]);
         Assert.True(code == 0, output + errors);
-        Assert.Contains("14 rules found", output);
+        Assert.Contains("15 rules found", output);
 
         File.Copy(Path.Combine(Tools.Root, "tests", "Baichuan.Kubernetes.Tests", "rules.test.yaml"), folder.File("rules.test.yaml"));
         (code, output, errors) = await Tools.RunAsync(Tools.PromTool, ["test", "rules", folder.File("rules.test.yaml")]);

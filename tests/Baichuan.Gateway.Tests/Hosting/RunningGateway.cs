@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Baichuan.Client;
 using Baichuan.Gateway.Hosting;
 using Baichuan.Gateway.Replicas;
@@ -14,6 +15,9 @@ namespace Baichuan.Gateway.Tests.Hosting;
 internal sealed class RunningGateway : IAsyncDisposable
 {
     private readonly WebApplication _app;
+
+    // .NET's range of time spans is not safe in its first use by several threads, and tests start gateways side by side. A process has one.
+    static RunningGateway() => Validator.TryValidateObject(new GatewayOptions(), new ValidationContext(new GatewayOptions()), [], validateAllProperties: true);
 
     private RunningGateway(WebApplication app, RecordedLog log)
     {
