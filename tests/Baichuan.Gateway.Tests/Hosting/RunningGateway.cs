@@ -17,7 +17,11 @@ internal sealed class RunningGateway : IAsyncDisposable
     private readonly WebApplication _app;
 
     // .NET's range of time spans is not safe in its first use by several threads, and tests start gateways side by side. A process has one.
-    static RunningGateway() => Validator.TryValidateObject(new GatewayOptions(), new ValidationContext(new GatewayOptions()), [], validateAllProperties: true);
+    static RunningGateway()
+    {
+        var options = new GatewayOptions();
+        Validator.TryValidateObject(options, new ValidationContext(options), [], validateAllProperties: true);
+    }
 
     private RunningGateway(WebApplication app, RecordedLog log)
     {
