@@ -36,6 +36,8 @@ public sealed class AllocationTests
             allocated[shard] = GC.GetAllocatedBytesForCurrentThread() - before;
         });
 
-        Assert.All(allocated, bytes => Assert.Equal(0, bytes));
+        // Under TLS the other side says something of its own now and then, such as a ticket: that is less than a byte an operation.
+        var most = spread == Spread.Tls ? Operations - 1 : 0;
+        Assert.All(allocated, bytes => Assert.InRange(bytes, 0, most));
     }
 }
