@@ -41,7 +41,7 @@ internal sealed partial class DeathWatch(IClusterMembershipService membership, I
 
     private (Pulse Pulse, Task Watch) Begin(SiloAddress silo, IPEndPoint vital)
     {
-        var pulse = new Pulse(vital, time, () => IsDeadBySilenceAsync(silo));
+        var pulse = new Pulse(vital, time, missed => IsDeadBySilenceAsync(silo, missed));
         return (pulse, WatchAsync(silo, pulse));
     }
 
@@ -52,20 +52,21 @@ internal sealed partial class DeathWatch(IClusterMembershipService membership, I
             LogEnded(silo);
     }
 
-    private async Task<bool> IsDeadBySilenceAsync(SiloAddress silo)
+    private async Task<bool> IsDeadBySilenceAsync(SiloAddress silo, int missed)
     {
         if (IsGone(silo))
             return true;
         int silent, heard;
         lock (_watches)
         {
-            silent = _watches.Values.Count(entry => entry.Pulse.IsSilent);
-            heard = 1 + _watches.Values.Count(entry => entry.Pulse.IsHeard);
+            silent = _watches.Values.Count(entry => !entry.Watch.IsCompleted && entry.Pulse.IsHeard == false);
+            heard = 1 + _watches.Values.Count(entry => !entry.Watch.IsCompleted && entry.Pulse.IsHeard == true);
         }
 
         if (heard <= silent)
         {
-            LogCutOff(silo, heard, silent);
+            if (missed % Pulse.MostMissed == 0)
+                LogCutOff(silo, heard, silent);
             return false;
         }
 

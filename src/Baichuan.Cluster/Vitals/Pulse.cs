@@ -4,14 +4,17 @@ using System.Net.Sockets;
 namespace Baichuan.Cluster.Vitals;
 
 /// <summary>What one silo hears of another: a connection to its <see cref="VitalSign"/>, made again whenever it breaks, on which a byte goes there and comes back at every beat.</summary>
-/// <param name="isOver">Asked when the silence has lasted for <see cref="MostMissed"/> beats, and after as many more: whether there is nothing more to listen for.</param>
-internal sealed class Pulse(IPEndPoint vital, TimeProvider time, Func<Task<bool>> isOver)
+/// <param name="isOver">Asked at every beat from the one on at which the silence has lasted for <see cref="MostMissed"/>, with how many it has: whether there is nothing more to listen for.</param>
+internal sealed class Pulse(IPEndPoint vital, TimeProvider time, Func<int, Task<bool>> isOver)
 {
     public static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(250);
 
     /// <summary>Beats without an answer after which a silo counts as stopped or cut off: 2.75 s, more than the two seconds that it may pause and what busy cores add. Beats, not time: whoever did not
     /// run himself has waited for one.</summary>
     public const int MostMissed = 11;
+
+    // An answer that is under way, and one that a busy core holds up.
+    private const int MostUnderWay = 2;
 
     private static readonly TimeSpan RetryPeriod = TimeSpan.FromMilliseconds(20);
 
@@ -20,11 +23,8 @@ internal sealed class Pulse(IPEndPoint vital, TimeProvider time, Func<Task<bool>
     private volatile bool _answers; // has done so: an older process does not
     private volatile int _missed;
 
-    /// <summary>It answers, as far as is known.</summary>
-    public bool IsHeard => _answers && _missed < MostMissed;
-
-    /// <summary>It has answered, and does not any more.</summary>
-    public bool IsSilent => _missed >= MostMissed;
+    /// <summary>Whether it answers: null as long as it never has. Who is cut off hears nobody long before a silence counts.</summary>
+    public bool? IsHeard => _answers ? _missed <= MostUnderWay : null;
 
     /// <summary>Listens until the process has ended (true), or there is nothing more to listen for, or this is cancelled.</summary>
     public async Task<bool> HasEndedAsync(CancellationToken cancellation)
@@ -75,7 +75,7 @@ internal sealed class Pulse(IPEndPoint vital, TimeProvider time, Func<Task<bool>
         {
             if (_heard)
                 (_heard, _answers, _missed) = (false, true, 0);
-            else if (_answers && ++_missed % MostMissed == 0 && await isOver())
+            else if (_answers && ++_missed >= MostMissed && await isOver(_missed))
                 return;
             try
             {
