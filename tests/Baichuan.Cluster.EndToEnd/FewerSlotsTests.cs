@@ -9,7 +9,6 @@ namespace Baichuan.Cluster.EndToEnd;
 public sealed class FewerSlotsTests
 {
     private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     [Fact]
     public async Task Without_a_spare_streams_go_on_over_three_slots_and_a_silo_that_joins_makes_four_of_them_again()
@@ -71,24 +70,25 @@ public sealed class FewerSlotsTests
 
     private static async Task<Replica> ReplicaAsync(V1.Cluster.ClusterClient cluster, Func<Replica, bool> isSo)
     {
-        using var most = new CancellationTokenSource(MostWait);
-        while (true)
-        {
-            var replica = Assert.Single((await cluster.GetTopologyAsync(new GetTopologyRequest())).Replicas);
-            if (replica.State == ReplicaState.Ready && isSo(replica))
-                return replica;
-            await Task.Delay(Look, most.Token);
-        }
+        Replica replica = new();
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                replica = Assert.Single((await cluster.GetTopologyAsync(new GetTopologyRequest())).Replicas);
+                return replica.State == ReplicaState.Ready && isSo(replica);
+            },
+            () => $"{replica}",
+            MostWait);
+        return replica;
     }
 
-    private static async Task UntilAsync(Func<bool> isSo, Task clients)
-    {
-        using var most = new CancellationTokenSource(MostWait);
-        while (!isSo())
+    private static Task UntilAsync(Func<bool> isSo, Task clients) => Waiting.UntilAsync(
+        async () =>
         {
             if (clients.IsFaulted)
                 await clients;
-            await Task.Delay(Look, most.Token);
-        }
-    }
+            return isSo();
+        },
+        () => "The clients have too few answers.",
+        MostWait);
 }

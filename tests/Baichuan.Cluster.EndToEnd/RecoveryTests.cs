@@ -28,16 +28,10 @@ public sealed class RecoveryTests
         Assert.True(killed);
         Assert.Equal(undisturbed.Text, disturbed.Text);
         Assert.Equal(undisturbed.Tokens, disturbed.Tokens);
-        await AfterAsync(cluster, before.Epoch);
-    }
-
-    // The stream may have ended before the topology says it.
-    private static async Task AfterAsync(EmbeddedCluster cluster, ulong epoch)
-    {
-        using var most = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (Assert.Single((await cluster.Cluster.GetTopologyAsync(new GetTopologyRequest())).Replicas).Epoch <= epoch)
-            await timer.WaitForNextTickAsync(most.Token);
+        await Waiting.UntilAsync( // the stream may have ended before the topology says it
+            async () => Assert.Single((await cluster.Cluster.GetTopologyAsync(new GetTopologyRequest())).Replicas).Epoch > before.Epoch,
+            () => $"Epoch {before.Epoch} is still running after a shard's process was killed.",
+            TimeSpan.FromSeconds(30));
     }
 
     [Fact]

@@ -62,15 +62,16 @@ public sealed class SessionTests
     // Fewer are enough for an answer.
     private static async Task<IReadOnlyList<int>> SilosAsync(EmbeddedCluster cluster, int count, HashSet<int> dead)
     {
-        using var most = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (true)
-        {
-            var silos = (await cluster.Cluster.GetTopologyAsync(new GetTopologyRequest())).Silos.Select(silo => silo.ProcessId).Where(id => !dead.Contains(id)).ToList();
-            if (silos.Count == count)
-                return silos;
-            await timer.WaitForNextTickAsync(most.Token);
-        }
+        List<int> silos = [];
+        await Waiting.UntilAsync(
+            async () =>
+            {
+                silos = [.. (await cluster.Cluster.GetTopologyAsync(new GetTopologyRequest())).Silos.Select(silo => silo.ProcessId).Where(id => !dead.Contains(id))];
+                return silos.Count == count;
+            },
+            () => $"{silos.Count} silos offer slots, not {count}.",
+            TimeSpan.FromSeconds(60));
+        return silos;
     }
 
     [Fact, UnsupportedOSPlatform("windows")]

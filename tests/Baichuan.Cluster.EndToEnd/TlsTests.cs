@@ -46,7 +46,8 @@ public sealed class TlsTests : IDisposable
         // 2. A silo with a certificate of another authority does not become one of them, and says why; so do they.
         await using (var stranger = new ChildProcess(Executables.Server, ["silo", .. shared], _theirs.Environment))
         {
-            await UntilAsync(() => Says(stranger, "CN=ours") && (Says(one, "CN=theirs") || Says(two, "CN=theirs")), () => $"{stranger.Log}\n{one.Log}\n{two.Log}");
+            await Waiting.UntilAsync(
+                () => Task.FromResult(Says(stranger, "CN=ours") && (Says(one, "CN=theirs") || Says(two, "CN=theirs"))), () => $"{stranger.Log}\n{one.Log}\n{two.Log}", Patience);
             var topology = await new V1.Cluster.ClusterClient(channel).GetTopologyAsync(new GetTopologyRequest());
             Assert.Equal(2, topology.Silos.Count);
         }
@@ -99,23 +100,6 @@ public sealed class TlsTests : IDisposable
         catch (Exception e) when (e is AuthenticationException or IOException)
         {
             return [];
-        }
-    }
-
-    private static async Task UntilAsync(Func<bool> condition, Func<string> otherwise)
-    {
-        using var most = new CancellationTokenSource(Patience);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        while (!condition())
-        {
-            try
-            {
-                await timer.WaitForNextTickAsync(most.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                Assert.Fail(otherwise());
-            }
         }
     }
 }

@@ -1,29 +1,17 @@
 using System.Net;
-using System.Net.Sockets;
+using Baichuan.Cluster.Hosting;
 
 namespace Baichuan.Cli.Demo;
 
 /// <summary>Ports that nobody listens on.</summary>
 internal static class LoopbackPorts
 {
-    // Below the ports that systems give to outgoing connections: one of those would take a port between its choice and its use.
-    private const int First = 20_000;
-    private const int End = 30_000;
-
-    /// <summary>Different ports that were free a moment ago, at random.</summary>
-    public static int[] Find(int count) => [.. Enumerable.Range(First, End - First).Shuffle().Where(IsFree).Take(count)];
-
-    private static bool IsFree(int port)
+    /// <summary>Different ports that were free a moment ago.</summary>
+    public static int[] Find(int count)
     {
-        using var probe = new TcpListener(IPAddress.Loopback, port);
-        try
-        {
-            probe.Start();
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
+        var ports = new HashSet<int>();
+        while (ports.Count < count)
+            ports.Add(FreePort.Or(0, IPAddress.Loopback));
+        return [.. ports];
     }
 }

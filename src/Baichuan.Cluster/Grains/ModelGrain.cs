@@ -24,27 +24,17 @@ internal sealed partial class ModelGrain(
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(3);
 
-    // By then silos have told a new activation what they offer; before, a replica could seem to have lost more slots than it has.
-    private static readonly TimeSpan FirstOffers = TimeSpan.FromSeconds(1);
-
-    // Longer than pods that start together take to be all there; after it, serving from another replica's pods is better than not serving.
-    private static readonly TimeSpan HomePatience = TimeSpan.FromSeconds(30);
-
     private readonly CancellationTokenSource _stopping = new();
     private readonly DeploymentOptions _deployment = options.Value;
     private readonly SlotOffers _offers = new(time);
     private readonly Dictionary<int, ReplicaStatus> _replicas = [];
-    private readonly Dictionary<int, IReadOnlyList<ShardPlace>> _places = [];
-    private readonly Dictionary<int, long> _waiting = []; // by replica: since when it has too few slots
-    private readonly HomePods _homes = new(options.Value.TensorParallel * options.Value.PipelineParallel, options.Value.Replicas);
-    private readonly LayoutPlanner _layouts = new(ModelConfig.Load(options.Value.ModelFolder), options.Value);
-    private readonly long _began = time.GetTimestamp();
+    private readonly ReplicaPlaces _places = new(ModelConfig.Load(options.Value.ModelFolder), options.Value, time);
     private int _context;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         foreach (var (replica, places) in ledger.State.Places.Where(entry => entry.Key < _deployment.Replicas))
-            _places[replica] = places;
+            _places.Restore(replica, places);
         _context = _deployment.ContextOf(ModelConfig.Load(_deployment.ModelFolder));
         // Interleaves: a coordinator that does not answer must not hold up offers and epochs.
         this.RegisterGrainTimer(KeepReplicasGoing, new GrainTimerCreationOptions(TimeSpan.Zero, Period) { Interleave = true });
@@ -65,13 +55,12 @@ internal sealed partial class ModelGrain(
         _offers.Withdraw(silo);
         var offered = _offers.Current().Select(offer => offer.Silo).ToHashSet();
         var othersServe = _replicas.Values.Any(replica => replica.State == ReplicaState.Ready && replica.Shards.All(shard => offered.Contains(shard.Silo)));
-        var canAllMove = _places.Where(entry => entry.Value.Any(place => place.Silo == silo)).All(entry => CanMove(entry.Key));
-        return Task.FromResult(othersServe || !canAllMove);
+        return Task.FromResult(othersServe || !_places.On(silo).ToList().TrueForAll(CanMove));
     }
 
     // Only slots of its profile go on with its streams.
     private bool CanMove(int replica) =>
-        ledger.State.Profiles.GetValueOrDefault(replica) is { } profile && PlaceAny(replica, profile, _offers.Current(), coordinator: "") is not null;
+        ledger.State.Profiles.GetValueOrDefault(replica) is { } profile && _places.Choose(replica, [profile], _offers.Current(), TakenBeside(replica), coordinator: "").Places is not null;
 
     public async Task<EpochGrant> OpenEpoch(int replica, ulong after, IReadOnlyList<string> avoid, string coordinator, string needed)
     {
@@ -83,15 +72,12 @@ internal sealed partial class ModelGrain(
         var taken = TakenBeside(replica);
         var last = ledger.State.Profiles.GetValueOrDefault(replica, "");
         var profiles = ProfileChoice.Order(offers, needed, last);
-        var (profile, places) = profiles.Select(profile => (Profile: profile, Places: PlaceWhole(replica, profile, offers, taken, coordinator)))
-            .Concat(profiles.Select(profile => (Profile: profile, Places: PlaceSmaller(replica, profile, offers, taken, coordinator))))
-            .FirstOrDefault(choice => choice.Places is not null);
+        var (profile, places) = _places.Choose(replica, profiles, offers, taken, coordinator);
         var epoch = Math.Max(after, ledger.State.Epochs.GetValueOrDefault(replica)) + 1;
         if (places is null)
         {
-            _waiting.TryAdd(replica, time.GetTimestamp());
-            _places.Remove(replica); // it holds nothing while it waits
-            return new EpochGrant { Epoch = 0, Secret = [], Places = [], Profile = last, Shortage = _layouts.Shortage(offers, taken, needed, profiles) };
+            _places.OnWaiting(replica);
+            return new EpochGrant { Epoch = 0, Secret = [], Places = [], Profile = last, Shortage = _places.Shortage(offers, taken, needed, profiles) };
         }
 
         ledger.State.Epochs[replica] = epoch;
@@ -109,55 +95,18 @@ internal sealed partial class ModelGrain(
             throw;
         }
 
-        _places[replica] = places;
-        if (places.Count == _layouts.Shards)
-            _waiting.Remove(replica);
-        else
-            _waiting.TryAdd(replica, time.GetTimestamp());
+        _places.OnOpened(replica, places);
         LogEpochOpened(epoch, replica);
         return new EpochGrant { Epoch = epoch, Secret = RandomNumberGenerator.GetBytes(32), Places = places, Profile = profile };
     }
 
-    /// <summary>At home, or if that is not all there: where it is on others' slots already, or has waited for long enough, on any.</summary>
-    private IReadOnlyList<ShardPlace>? PlaceWhole(int replica, string profile, IEnumerable<SlotAdvertisement> offered, HashSet<(string Silo, int Slot)> taken, string coordinator)
-    {
-        var (offers, previous) = (Of(profile, offered), _places.GetValueOrDefault(replica, []));
-        return _layouts.Place(offers, taken, previous, coordinator, AtHome(replica)) ?? (MayGoAnywhere(replica, offers) ? _layouts.Place(offers, taken, previous, coordinator, null) : null);
-    }
-
-    /// <summary>A replica that has lost some of its slots makes do with fewer, one that forms does not: others are about to come, or are spares of other replicas.</summary>
-    private IReadOnlyList<ShardPlace>? PlaceSmaller(int replica, string profile, IEnumerable<SlotAdvertisement> offered, HashSet<(string Silo, int Slot)> taken, string coordinator)
-    {
-        var offers = Of(profile, offered);
-        var hasSome = time.GetElapsedTime(_began) >= FirstOffers && ledger.State.Places.GetValueOrDefault(replica, []).Any(place => !taken.Contains((place.Silo, place.Slot)) && offers.Exists(offer => offer.Silo == place.Silo));
-        return hasSome ? _layouts.PlaceSmaller(offers, taken, _places.GetValueOrDefault(replica, []), coordinator, MayGoAnywhere(replica, offers) ? null : AtHome(replica)) : null;
-    }
-
-    private static List<SlotAdvertisement> Of(string profile, IEnumerable<SlotAdvertisement> offers) => [.. offers.Where(offer => offer.Profile == profile)];
-
-    private Func<SlotAdvertisement, int, bool> AtHome(int replica) => (silo, slot) => _homes.Allow(replica, silo, slot);
-
-    private bool MayGoAnywhere(int replica, List<SlotAdvertisement> offers) =>
-        _places.GetValueOrDefault(replica, []).Any(place => offers.Find(offer => offer.Silo == place.Silo) is { } there && !_homes.Allow(replica, there, place.Slot))
-        || (_waiting.TryGetValue(replica, out var since) && time.GetElapsedTime(since) > HomePatience);
-
-    private HashSet<(string Silo, int Slot)> TakenBeside(int replica) =>
-        [.. _places.Where(entry => entry.Key != replica && _replicas.GetValueOrDefault(entry.Key)?.State != ReplicaState.Waiting).SelectMany(entry => entry.Value).Select(place => (place.Silo, place.Slot))];
-
     /// <summary>Whether a replica that does without some slots could have more, by offers that have stood for a while: going there costs a replay.</summary>
-    internal bool CouldGrow(ReplicaStatus replica)
-    {
-        if (replica.State != ReplicaState.Ready || replica.Shards.Count >= _layouts.Shards)
-            return false;
-        var settled = Usable().Where(offer => _offers.IsSettled(offer.Silo)).ToList();
-        return PlaceAny(replica.Index, replica.Profile, settled, replica.Coordinator ?? "")?.Count > replica.Shards.Count;
-    }
+    internal bool CouldGrow(ReplicaStatus replica) =>
+        replica.State == ReplicaState.Ready
+        && replica.Shards.Count < _places.Deployed
+        && _places.Choose(replica.Index, [replica.Profile], [.. Usable().Where(offer => _offers.IsSettled(offer.Silo))], TakenBeside(replica.Index), replica.Coordinator ?? "").Places?.Count > replica.Shards.Count;
 
-    private IReadOnlyList<ShardPlace>? PlaceAny(int replica, string profile, IReadOnlyList<SlotAdvertisement> offers, string coordinator)
-    {
-        var taken = TakenBeside(replica);
-        return PlaceWhole(replica, profile, offers, taken, coordinator) ?? PlaceSmaller(replica, profile, offers, taken, coordinator);
-    }
+    private HashSet<(string Silo, int Slot)> TakenBeside(int replica) => _places.TakenBeside(replica, other => _replicas.GetValueOrDefault(other)?.State == ReplicaState.Waiting);
 
     private IEnumerable<SlotAdvertisement> Usable() => _offers.Current().Where(offer => !IsGone(offer));
 
@@ -201,10 +150,10 @@ internal sealed partial class ModelGrain(
         {
             var grain = GrainFactory.GetGrain<IReplicaGrain>(new ReplicaKey(_deployment.Model, replica).ToString());
             var status = await grain.Start().WaitAsync(AnswerTime, time);
-            if (status.Epoch < ledger.State.Epochs.GetValueOrDefault(replica) && _places.GetValueOrDefault(replica) is { Count: > 0 })
+            if (status.Epoch < ledger.State.Epochs.GetValueOrDefault(replica) && _places.Has(replica))
                 return; // it is about to take up the epoch that was opened meanwhile; a new coordinator that waits for slots has none
             _replicas[replica] = status;
-            _places[replica] = status.Shards; // how a new activation of this grain learns where the replicas stand
+            _places.OnSeen(replica, status.Shards); // how a new activation of this grain learns where the replicas stand
             if (CouldGrow(status))
                 await grain.Regroup(status.Epoch).WaitAsync(AnswerTime, time);
         }

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Baichuan.Cluster.Hosting;
 
 /// <summary>Finds ports that nobody listens on, for settings that leave the choice open.</summary>
-public static class FreePort
+internal static class FreePort
 {
     // Below the ports that systems give to outgoing connections: one of those would take a port between its choice and its use.
     private const int First = 20_000;

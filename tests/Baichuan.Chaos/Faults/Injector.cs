@@ -1,6 +1,7 @@
 using System.Globalization;
 using Baichuan.Chaos.Load;
 using Baichuan.Chaos.Processes;
+using Baichuan.Testing.Processes;
 using Baichuan.V1;
 
 namespace Baichuan.Chaos.Faults;
@@ -8,7 +9,6 @@ namespace Baichuan.Chaos.Faults;
 /// <summary>Makes one fault after the other, each when the cluster is whole and under load, and mends what it broke.</summary>
 internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, StreamLoad load, Random random, TextWriter output)
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(90);
 
     /// <summary>Events that show that a stream goes on: a dead process's last ones still arrive after the fault.</summary>
@@ -22,7 +22,7 @@ internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, Strea
         {
             // 1. Everything is there, most streams decode; then at any moment.
             var topology = await WholeAsync(cancellation);
-            await WaitAsync(() => load.Live >= options.Streams / 2, "streams to decode", cancellation);
+            await WaitAsync(() => load.Live >= options.Streams / 2, "Too few streams decode.", cancellation);
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(100, 700)), cancellation);
 
             // 2. The fault.
@@ -45,7 +45,7 @@ internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, Strea
                 await Task.Delay(TimeSpan.FromSeconds(left), cancellation);
             await cluster.MendAsync(fault, victim, cancellation);
             if (fault == FaultKind.Scale)
-                await WaitAsync(async () => await cluster.TryGetTopologyAsync(cancellation) is { } seen && cluster.IsBusy(seen), "every replica to have streams", cancellation);
+                await WaitAsync(async () => await cluster.TryGetTopologyAsync(cancellation) is { } seen && cluster.IsBusy(seen), () => "A replica has no streams.", cancellation);
             if (also is not null)
                 await cluster.MendAsync(fault, also, cancellation);
         }
@@ -56,22 +56,15 @@ internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, Strea
 
     private async Task<double> StreamsGoOnAsync(IReadOnlyDictionary<string, long> before, double since, CancellationToken cancellation)
     {
-        await WaitAsync(() => load.HaveAllGoneOn(before, EventsToGoOn), "the streams to go on", cancellation);
+        await WaitAsync(() => load.HaveAllGoneOn(before, EventsToGoOn), "Some streams do not go on.", cancellation);
         return load.Seconds - since;
     }
 
     private async Task<GetTopologyResponse> WholeAsync(CancellationToken cancellation)
     {
         GetTopologyResponse? topology = null;
-        try
-        {
-            await WaitAsync(async () => (topology = await cluster.TryGetTopologyAsync(cancellation)) is { } seen && cluster.IsWhole(seen), "the cluster to be whole", cancellation);
-        }
-        catch (TimeoutException e)
-        {
-            throw new TimeoutException(e.Message + cluster.Describe(topology), e);
-        }
-
+        await WaitAsync(
+            async () => (topology = await cluster.TryGetTopologyAsync(cancellation)) is { } seen && cluster.IsWhole(seen), () => $"The cluster is not whole: {cluster.Describe(topology)}", cancellation);
         return topology!;
     }
 
@@ -102,20 +95,7 @@ internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, Strea
         return cluster.Silo(shard.ProcessId, $"shard {shard.Stage}.{shard.Rank}{(shard.ProcessId == coordinator ? " and coordinator" : "")}");
     }
 
-    private static Task WaitAsync(Func<bool> isSo, string what, CancellationToken cancellation) => WaitAsync(() => Task.FromResult(isSo()), what, cancellation);
+    private static Task WaitAsync(Func<bool> isSo, string otherwise, CancellationToken cancellation) => WaitAsync(() => Task.FromResult(isSo()), () => otherwise, cancellation);
 
-    private static async Task WaitAsync(Func<Task<bool>> isSo, string what, CancellationToken cancellation)
-    {
-        using var most = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        most.CancelAfter(MostWait);
-        try
-        {
-            while (!await isSo())
-                await Task.Delay(Look, most.Token);
-        }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
-        {
-            throw new TimeoutException($"Waited {MostWait.TotalSeconds} s for {what}.");
-        }
-    }
+    private static Task WaitAsync(Func<Task<bool>> isSo, Func<string> otherwise, CancellationToken cancellation) => Waiting.UntilAsync(isSo, otherwise, MostWait, cancellation);
 }

@@ -102,7 +102,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     {
         var replicas = topology is null ? "no gateway answers" : string.Join("; ", topology.Replicas.Select(replica => $"replica {replica.Index} {replica.State}, epoch {replica.Epoch} {replica.Note}"));
         var silos = Running.Select(silo => $"\nsilo {silo.Id}: {(silo.HasExited ? "ended" : topology?.Silos.Any(offer => offer.ProcessId == silo.Id) == true ? "offers slots" : "offers no slots")}; {Tail(silo)}");
-        return $" {replicas}{string.Concat(silos)}{string.Concat(_gateways.Select(gateway => $"\ngateway {gateway.Process.Id}: {(gateway.Process.HasExited ? "ended" : "runs")}; {Tail(gateway.Process)}"))}";
+        return $"{replicas}{string.Concat(silos)}{string.Concat(_gateways.Select(gateway => $"\ngateway {gateway.Process.Id}: {(gateway.Process.HasExited ? "ended" : "runs")}; {Tail(gateway.Process)}"))}";
     }
 
     private static string Tail(ChildProcess process) => string.Join('\n', process.Log.Split('\n').TakeLast(LastLines));

@@ -13,7 +13,6 @@ namespace Baichuan.Kubernetes.Tests.Processes;
 internal sealed class ChartCluster : IAsyncDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(200);
 
     private readonly string _network = $"127.{Random.Shared.Next(10, 250)}.{Random.Shared.Next(10, 250)}";
     private readonly string _sessionKey = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
@@ -98,22 +97,7 @@ internal sealed class ChartCluster : IAsyncDisposable
         async () => await ProbeAsync(pod, service) == HealthCheckResponse.Types.ServingStatus.Serving,
         () => $"{pod} is not ready:\n{(_pods.TryGetValue(pod, out var process) ? process.Log : "")}");
 
-    public static async Task UntilAsync(Func<Task<bool>> condition, Func<string> otherwise)
-    {
-        using var most = new CancellationTokenSource(Patience);
-        using var timer = new PeriodicTimer(Pause);
-        while (!await condition())
-        {
-            try
-            {
-                await timer.WaitForNextTickAsync(most.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                Assert.Fail(otherwise());
-            }
-        }
-    }
+    public static Task UntilAsync(Func<Task<bool>> condition, Func<string> otherwise) => Waiting.UntilAsync(condition, otherwise, Patience);
 
     public async ValueTask DisposeAsync()
     {
