@@ -22,6 +22,7 @@ internal sealed partial class ModelGrain(
     ILogger<ModelGrain> logger) : Grain, IModelGrain
 {
     private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan PeriodWhileWaiting = TimeSpan.FromMilliseconds(200); // gateways go by what is seen here
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(3);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -36,8 +37,8 @@ internal sealed partial class ModelGrain(
         foreach (var (replica, places) in ledger.State.Places.Where(entry => entry.Key < _deployment.Replicas))
             _places.Restore(replica, places);
         _context = _deployment.ContextOf(ModelConfig.Load(_deployment.ModelFolder));
-        // Interleaves: a coordinator that does not answer must not hold up offers and epochs.
-        this.RegisterGrainTimer(KeepReplicasGoing, new GrainTimerCreationOptions(TimeSpan.Zero, Period) { Interleave = true });
+        for (var replica = 0; replica < _deployment.Replicas; replica++)
+            _ = KeepGoingAsync(replica, _stopping.Token);
         _ = ReplaceLostCoordinatorsAsync(_stopping.Token);
         return Task.CompletedTask;
     }
@@ -124,8 +125,16 @@ internal sealed partial class ModelGrain(
     // A new coordinator suspects nobody yet, and a dead silo's offer stands for a moment.
     private bool IsGone(SlotAdvertisement offer) => membership.CurrentSnapshot.GetSiloStatus(SiloAddress.FromParsableString(offer.Silo)).IsTerminating();
 
-    private Task KeepReplicasGoing(CancellationToken cancellation) =>
-        Task.WhenAll(Enumerable.Range(0, _deployment.Replicas).Select(KeepGoing));
+    // Beside the grain's calls: a coordinator that does not answer holds up neither offers and epochs nor the other replicas.
+    private async Task KeepGoingAsync(int replica, CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await LookAtAsync(replica);
+            var period = _replicas.GetValueOrDefault(replica)?.State == ReplicaState.Ready ? Period : PeriodWhileWaiting;
+            await Task.Delay(period, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+        }
+    }
 
     // At once, not with the next period.
     private async Task ReplaceLostCoordinatorsAsync(CancellationToken stop)
@@ -135,7 +144,7 @@ internal sealed partial class ModelGrain(
             await foreach (var members in membership.MembershipUpdates.WithCancellation(stop))
             {
                 bool IsLost(ReplicaStatus replica) => replica.Coordinator is { } silo && members.GetSiloStatus(SiloAddress.FromParsableString(silo)) == SiloStatus.Dead;
-                await Task.WhenAll(_replicas.Values.Where(IsLost).Select(replica => KeepGoing(replica.Index)));
+                await Task.WhenAll(_replicas.Values.Where(IsLost).Select(replica => LookAtAsync(replica.Index)));
             }
         }
         catch (OperationCanceledException)
@@ -144,7 +153,7 @@ internal sealed partial class ModelGrain(
         }
     }
 
-    private async Task KeepGoing(int replica)
+    private async Task LookAtAsync(int replica)
     {
         try
         {
