@@ -284,6 +284,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     private Dictionary<string, string> Environment => new()
     {
         ["BAICHUAN_FAULT_POINT_FILE"] = PointFile,
+        ["DOTNET_TieredCompilation"] = "0", // as in the images
         ["Gateway__AdmissionTimeout"] = _upgrades ? "00:01:00" : "00:00:05", // a single replica is away while its silos are
     };
 
