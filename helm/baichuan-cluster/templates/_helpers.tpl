@@ -269,11 +269,14 @@ spec:
             - {name: Silo__Address, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
             - {name: Slots__DataAddress, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
             - {name: Slots__Count, value: {{ .slots | quote }}}
+            - {name: Silo__AdmitsGateways, value: {{ not $hasSlots | quote }}}
             - {name: Sessions__Keys__chart, valueFrom: {secretKeyRef: {name: {{ $values.secret }}, key: session-key}}}
             {{- include "baichuan.storeEnv" $root | nindent 12 }}
           ports:
             - {name: silo, containerPort: 11111}
+            {{- if not $hasSlots }}
             - {name: orleans, containerPort: 30000}
+            {{- end }}
             - {name: data, containerPort: 7070}
             - {name: vital, containerPort: 7071}
             - {name: health, containerPort: 8081}

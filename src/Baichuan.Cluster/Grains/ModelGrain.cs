@@ -12,7 +12,7 @@ namespace Baichuan.Cluster.Grains;
 
 /// <summary>Knows what is deployed and what is offered, keeps the replicas' loops alive, and mints their epochs. Everything but the epochs and their places is
 /// told again within a second of a restart, so only these are stored.</summary>
-[KeepAlive]
+[KeepAlive, ControlPlacement]
 internal sealed partial class ModelGrain(
     [PersistentState("epochs")] IPersistentState<EpochLedger> ledger,
     IOptions<DeploymentOptions> options,

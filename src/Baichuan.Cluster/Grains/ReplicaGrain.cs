@@ -1,6 +1,7 @@
 using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Cluster.Abstractions.Topology;
+using Baichuan.Cluster.Placement;
 using Baichuan.Cluster.Replica;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -10,7 +11,7 @@ namespace Baichuan.Cluster.Grains;
 
 /// <summary>The coordinator of a replica as others reach it. The work is done by <see cref="Coordinator"/>, in this grain's context: one thing at a time,
 /// calls between the steps of its loop.</summary>
-[KeepAlive, Reentrant]
+[KeepAlive, Reentrant, ControlPlacement]
 internal sealed class ReplicaGrain(IOptions<DeploymentOptions> options, TimeProvider time, ILoggerFactory loggers) : Grain, IReplicaGrain
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);

@@ -1,6 +1,7 @@
 using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Sessions;
 using Baichuan.Cluster.Abstractions.Streams;
+using Baichuan.Cluster.Placement;
 using Baichuan.Cluster.Sessions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -9,6 +10,7 @@ namespace Baichuan.Cluster.Grains;
 
 /// <summary>A session as others reach it: <see cref="Session"/> has the rules, this stores what they allow. Stays active until the session expires, to
 /// forget it in time.</summary>
+[ControlPlacement]
 internal sealed partial class SessionGrain(
     [PersistentState("session")] IPersistentState<SealedSession> stored,
     SessionSeal seal,

@@ -24,6 +24,9 @@ public sealed class SiloHostOptions : IValidatableObject
     [Range(0, 65535)]
     public int GatewayPort { get; set; }
 
+    /// <summary>Gateways connect to this silo. Off for silos with slots where others, without, are there: a silo that stops computing, or is stopped, then holds up no gateway.</summary>
+    public bool AdmitsGateways { get; set; } = true;
+
     /// <summary>Where membership and grain state lie. The same for all processes of a cluster.</summary>
     public StateStore Store { get; set; }
 

@@ -9,6 +9,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
+using Orleans.Placement;
+using Orleans.Runtime.MembershipService.SiloMetadata;
 using Orleans.Runtime.Hosting;
 
 namespace Baichuan.Cluster.Hosting;
@@ -37,18 +39,19 @@ public static class SiloHosting
         builder.Services.AddSessionSeal();
         GrainMetrics.Publish();
         var deployment = builder.Configuration.GetSection("Deployment").Get<DeploymentOptions>() ?? new DeploymentOptions();
-        builder.UseOrleans(silo => Configure(silo, builder.Configuration.GetSection("Silo").Get<SiloHostOptions>() ?? new SiloHostOptions(), deployment.StepTimeout));
+        var slots = builder.Configuration.GetSection("Slots").Get<SlotOptions>() ?? new SlotOptions();
+        builder.UseOrleans(silo => Configure(silo, builder.Configuration.GetSection("Silo").Get<SiloHostOptions>() ?? new SiloHostOptions(), deployment.StepTimeout, slots.Count));
         builder.Services.AddHostedService(services => services.GetRequiredService<DeathWatch>());
         builder.Services.AddHostedService<SessionSweep>();
         builder.Services.AddHostedService<SlotAdvertiser>(); // after Orleans: it starts when the silo is up and stops first
         return builder;
     }
 
-    private static void Configure(ISiloBuilder silo, SiloHostOptions options, TimeSpan stepTimeout)
+    private static void Configure(ISiloBuilder silo, SiloHostOptions options, TimeSpan stepTimeout, int slots)
     {
         var address = Address.Parse("Silo:Address", options.Address);
         var port = FreePort.Or(options.Port, address);
-        var gatewayPort = FreePort.Or(options.GatewayPort, address);
+        var gatewayPort = options.AdmitsGateways ? FreePort.Or(options.GatewayPort, address) : 0; // 0: not one of those that clients of Orleans look for
         silo.UseStateStore(options);
         if (options.Name.Length > 0)
             silo.Configure<SiloOptions>(named => named.SiloName = options.Name);
@@ -59,7 +62,7 @@ public static class SiloHosting
             endpoint.SiloPort = port;
             endpoint.GatewayPort = gatewayPort;
             endpoint.SiloListeningEndpoint = new IPEndPoint(address, port);
-            endpoint.GatewayListeningEndpoint = new IPEndPoint(address, gatewayPort);
+            endpoint.GatewayListeningEndpoint = options.AdmitsGateways ? new IPEndPoint(address, gatewayPort) : null;
         });
 
         // The last resort, for silos that are stopped or cut off, and slow enough for one that pauses. Data channels have told a shard's peers long before, and a process
@@ -96,6 +99,8 @@ public static class SiloHosting
         silo.Configure<GrainDirectoryOptions>(directory => directory.RangeLeaseDuration = TimeSpan.Zero); // who is dead is dead, and epochs fence whoever is not
         silo.AddGrainDirectory(SlotDirectory.Name, (_, _) => new SlotDirectory());
         silo.Services.AddPlacementDirector<SlotPlacement, SlotPlacementDirector>();
+        silo.Services.AddPlacementFilter<ControlPlacement, ControlPlacementDirector>(ServiceLifetime.Singleton);
+        silo.UseSiloMetadata(slots > 0 ? [] : new() { [ControlPlacementDirector.Mark.Key] = ControlPlacementDirector.Mark.Value });
     }
 
     /// <summary>A section of the configuration that is checked when the host starts.</summary>

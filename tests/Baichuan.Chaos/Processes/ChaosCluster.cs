@@ -6,11 +6,12 @@ using Grpc.Core;
 
 namespace Baichuan.Chaos.Processes;
 
-/// <summary>The demo model at T = 2 x P = 2: a silo process of one slot for each shard, spare ones, and two gateway processes, on one state file.</summary>
+/// <summary>The demo model at T = 2 x P = 2: a silo process of one slot for each shard, spare ones, two without slots, and two gateway processes, on one state file.</summary>
 internal sealed class ChaosCluster : IAsyncDisposable
 {
     public const int Gateways = 2;
     private const int Shards = 4;
+    private const int Control = 2; // without slots, as in the chart
     private const int MostReplicas = 3;
     private const int LastLines = 30;
 
@@ -21,7 +22,8 @@ internal sealed class ChaosCluster : IAsyncDisposable
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(2);
 
     private readonly string _data = Directory.CreateTempSubdirectory("baichuan-chaos-").FullName;
-    private readonly ChildProcess?[] _silos;
+    private readonly ChildProcess?[] _silos; // those with slots first
+    private readonly int _withSlots;
     private readonly GatewayProcess[] _gateways = new GatewayProcess[Gateways];
     private readonly SiloLinks? _links;
     private readonly bool _scales; // from one replica of one silo to three, and back
@@ -36,7 +38,8 @@ internal sealed class ChaosCluster : IAsyncDisposable
         _options = options;
         _scales = options.Faults.Contains(FaultKind.Scale);
         _upgrades = options.Faults.Contains(FaultKind.Upgrade);
-        _silos = new ChildProcess[_scales ? MostReplicas : _upgrades ? 2 * options.Replicas : Shards + options.Spares];
+        _withSlots = _scales ? MostReplicas : _upgrades ? 2 * options.Replicas : Shards + options.Spares;
+        _silos = new ChildProcess[_withSlots + (_scales || _upgrades ? 0 : Control)];
         _links = options.Faults.Contains(FaultKind.CutLink) ? new SiloLinks(_silos.Length) : null;
     }
 
@@ -122,7 +125,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     public ProcessName Spare(GetTopologyResponse topology)
     {
         var held = topology.Replicas[0].Shards.Select(shard => shard.ProcessId).ToHashSet();
-        return Silo(topology.Silos.First(silo => !held.Contains(silo.ProcessId)).ProcessId, "spare");
+        return Silo(_silos[.._withSlots].First(silo => !held.Contains(silo!.Id))!.Id, "spare");
     }
 
     /// <param name="point">Where the victim's code is to die; null: wherever it is.</param>
@@ -269,10 +272,12 @@ internal sealed class ChaosCluster : IAsyncDisposable
             : ["--tensor-parallel", "2", "--pipeline-parallel", "2"];
         string[] arguments =
         [
-            "silo", .. Shared, .. cut, "--slots", "1", "--threads", "1", "--max-sequences", "128", "--max-batch-rows", "512",
+            "silo", .. Shared, .. cut, "--slots", number < _withSlots ? "1" : "0", "--threads", "1", "--max-sequences", "128", "--max-batch-rows", "512",
             .. _links?.ArgumentsOf(number) ?? [],
         ];
-        return _links is null ? new ChildProcess(Executables.Server, arguments, Environment) : new ChildProcess("ip", ["netns", "exec", _links.NamespaceOf(number), Executables.Server, .. arguments], Environment);
+        var environment = Environment;
+        environment["Silo__AdmitsGateways"] = $"{number >= _withSlots || _withSlots == _silos.Length}";
+        return _links is null ? new ChildProcess(Executables.Server, arguments, environment) : new ChildProcess("ip", ["netns", "exec", _links.NamespaceOf(number), Executables.Server, .. arguments], environment);
     }
 
     private Task<GatewayProcess> StartGatewayAsync(int port) => GatewayProcess.StartAsync(["gateway", .. Shared, .. _upgrades ? (string[])["--routing", "round-robin"] : []], port, Environment); // so that every replica has streams when it goes
