@@ -18,6 +18,7 @@ var streams = new Option<int>("--streams") { Description = "Streams that are ope
 var seed = new Option<int>("--seed") { Description = "Of requests, victims and times.", DefaultValueFactory = _ => 1 };
 var json = new Option<string?>("--json") { Description = "File for the figures." };
 var history = new Option<string?>("--history") { Description = "File for the history of every stream, a JSON object on a line." };
+var control = new Option<int>("--control") { Description = "Silos without slots, which then hold the coordinator and the gateways' connections; 2 in the chart. Not for scale and upgrade.", DefaultValueFactory = _ => 0 };
 var spares = new Option<int>("--spares") { Description = "Silos beyond the four that hold the shards.", DefaultValueFactory = _ => 1 };
 var replicas = new Option<int>("--replicas") { Description = "Replicas that are upgraded, of two silos each.", DefaultValueFactory = _ => 2 };
 var restartAfter = new Option<double>("--restart-after") { Description = "Seconds after which a killed process is started again; by default as soon as every stream goes on.", DefaultValueFactory = _ => 0 };
@@ -25,7 +26,7 @@ var hold = new Option<double?>("--hold") { Description = "Seconds that a process
 var logs = new Option<string?>("--logs") { Description = "Folder for what the processes log." };
 var root = new RootCommand("Runs the demo model at T = 2 x P = 2 in separate processes, makes them fail under load, and compares every stream with a run without faults.")
 {
-    fault, point, count, streams, seed, json, history, logs, spares, replicas, restartAfter, hold,
+    fault, point, count, streams, seed, json, history, logs, spares, control, replicas, restartAfter, hold,
 };
 root.SetAction((arguments, cancellation) => ChaosRun.RunAsync(
     new ChaosOptions(
@@ -36,6 +37,7 @@ root.SetAction((arguments, cancellation) => ChaosRun.RunAsync(
         arguments.GetValue(streams),
         arguments.GetValue(seed),
         arguments.GetValue(spares),
+        arguments.GetValue(control),
         arguments.GetValue(replicas),
         TimeSpan.FromSeconds(arguments.GetValue(restartAfter)),
         arguments.GetValue(hold) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,

@@ -6,12 +6,11 @@ using Grpc.Core;
 
 namespace Baichuan.Chaos.Processes;
 
-/// <summary>The demo model at T = 2 x P = 2: a silo process of one slot for each shard, spare ones, two without slots, and two gateway processes, on one state file.</summary>
+/// <summary>The demo model at T = 2 x P = 2: a silo process of one slot for each shard, spare ones, those without slots, and two gateway processes, on one state file.</summary>
 internal sealed class ChaosCluster : IAsyncDisposable
 {
     public const int Gateways = 2;
     private const int Shards = 4;
-    private const int Control = 2; // without slots, as in the chart
     private const int MostReplicas = 3;
     private const int LastLines = 30;
 
@@ -39,7 +38,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
         _scales = options.Faults.Contains(FaultKind.Scale);
         _upgrades = options.Faults.Contains(FaultKind.Upgrade);
         _withSlots = _scales ? MostReplicas : _upgrades ? 2 * options.Replicas : Shards + options.Spares;
-        _silos = new ChildProcess[_withSlots + (_scales || _upgrades ? 0 : Control)];
+        _silos = new ChildProcess[_withSlots + (_scales || _upgrades ? 0 : options.Control)];
         _links = options.Faults.Contains(FaultKind.CutLink) ? new SiloLinks(_silos.Length) : null;
     }
 
@@ -289,7 +288,6 @@ internal sealed class ChaosCluster : IAsyncDisposable
     private Dictionary<string, string> Environment => new()
     {
         ["BAICHUAN_FAULT_POINT_FILE"] = PointFile,
-        ["DOTNET_TieredCompilation"] = "0", // as in the images
         ["Gateway__AdmissionTimeout"] = _upgrades ? "00:01:00" : "00:00:05", // a single replica is away while its silos are
     };
 
