@@ -18,4 +18,8 @@ public interface IShardGrain : IGrainWithStringKey
     /// <summary>Ends the epoch on this shard: closes its channels, fails its steps. Weights stay loaded.</summary>
     [Alias("Detach")]
     Task Detach();
+
+    /// <summary>Takes one of every order and does nothing with it, so that the first real one finds its way open and the code on it compiled.</summary>
+    [Alias("Rehearse")]
+    Task<RehearsedAnswers> Rehearse(AttachOrder attach, StepOrder step);
 }

@@ -18,7 +18,7 @@ var streams = new Option<int>("--streams") { Description = "Streams that are ope
 var seed = new Option<int>("--seed") { Description = "Of requests, victims and times.", DefaultValueFactory = _ => 1 };
 var json = new Option<string?>("--json") { Description = "File for the figures." };
 var history = new Option<string?>("--history") { Description = "File for the history of every stream, a JSON object on a line." };
-var control = new Option<int>("--control") { Description = "Silos without slots, which then hold the coordinator and the gateways' connections; 2 in the chart. Not for scale and upgrade.", DefaultValueFactory = _ => 0 };
+var control = new Option<int>("--control") { Description = "Silos without slots, which then hold the coordinator and the gateways' connections, as in the chart. Not for scale and upgrade.", DefaultValueFactory = _ => 2 };
 var spares = new Option<int>("--spares") { Description = "Silos beyond the four that hold the shards.", DefaultValueFactory = _ => 1 };
 var replicas = new Option<int>("--replicas") { Description = "Replicas that are upgraded, of two silos each.", DefaultValueFactory = _ => 2 };
 var restartAfter = new Option<double>("--restart-after") { Description = "Seconds after which a killed process is started again; by default as soon as every stream goes on.", DefaultValueFactory = _ => 0 };

@@ -12,7 +12,7 @@ public sealed class ChaosTests
     public async Task No_stream_fails_or_changes_a_byte(string fault, int count, params string[] more)
     {
         var json = Path.GetTempFileName();
-        await using var chaos = new ChildProcess(Executables.Chaos, ["--fault", fault, "--count", $"{count}", "--streams", "8", "--seed", "3", "--json", json, .. more]);
+        await using var chaos = new ChildProcess(Executables.Chaos, ["--fault", fault, "--count", $"{count}", "--streams", "8", "--seed", "3", "--control", "0", "--json", json, .. more]);
 
         Assert.True(await chaos.ExitAsync(TimeSpan.FromMinutes(3)) == 0, chaos.Log);
         var figures = JsonNode.Parse(await File.ReadAllTextAsync(json))!;

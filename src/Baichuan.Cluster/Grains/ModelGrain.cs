@@ -7,6 +7,7 @@ using Baichuan.Cluster.Slots;
 using Baichuan.Model;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orleans.Core.Internal;
 
 namespace Baichuan.Cluster.Grains;
 
@@ -48,6 +49,8 @@ internal sealed partial class ModelGrain(
     public Task<IReadOnlyList<SlotAdvertisement>> Advertise(SlotAdvertisement advertisement)
     {
         _offers.Put(advertisement);
+        if (host.Slots > 0 && advertisement.Slots == 0)
+            this.MigrateOnIdle(); // to a silo of control, which was not there when it was activated
         return Task.FromResult(_offers.Current());
     }
 
@@ -163,7 +166,9 @@ internal sealed partial class ModelGrain(
                 return; // it is about to take up the epoch that was opened meanwhile; a new coordinator that waits for slots has none
             _replicas[replica] = status;
             _places.OnSeen(replica, status.Shards); // how a new activation of this grain learns where the replicas stand
-            if (CouldGrow(status))
+            if (status is { Running: 0, Waiting: 0, Coordinator: { } silo } && _offers.ComputesBesideControl(silo))
+                await grain.AsReference<IGrainManagementExtension>().MigrateOnIdle();
+            else if (CouldGrow(status))
                 await grain.Regroup(status.Epoch).WaitAsync(AnswerTime, time);
         }
         catch (Exception e)

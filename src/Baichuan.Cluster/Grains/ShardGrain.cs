@@ -30,4 +30,7 @@ internal sealed class ShardGrain(SlotHost host, TimeProvider time) : Grain, ISha
         DeactivateOnIdle();
         return Task.CompletedTask;
     }
+
+    public Task<RehearsedAnswers> Rehearse(AttachOrder attach, StepOrder step) =>
+        Task.FromResult(new RehearsedAnswers(new ShardStatus { Phase = ShardPhase.Failed, Failure = "" }, new StepReply(step.Frame, TimeSpan.Zero)));
 }

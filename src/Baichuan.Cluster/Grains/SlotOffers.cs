@@ -50,6 +50,13 @@ internal sealed class SlotOffers(TimeProvider time)
 
     private static int StartOf(SlotAdvertisement offer) => SiloAddress.FromParsableString(offer.Silo).Generation;
 
+    /// <summary>Whether a silo computes, and there is one that does not: what came up before that one is better off there (<see cref="Placement.ControlPlacement"/>).</summary>
+    public bool ComputesBesideControl(string silo)
+    {
+        var current = Current();
+        return current.Any(offer => offer.Silo == silo && offer.Slots > 0) && current.Any(offer => offer.Slots == 0);
+    }
+
     /// <summary>Whether a silo's offer has stood for long enough to be worth an epoch.</summary>
     public bool IsSettled(string silo) => _offers.GetValueOrDefault(silo) is { } there && IsSettled(there);
 

@@ -36,6 +36,7 @@ public static class SiloHosting
         builder.Services.AddSingleton<SlotHost>();
         builder.Services.AddSingleton<VitalSign>();
         builder.Services.AddSingleton<DeathWatch>();
+        builder.Services.AddSingleton<OrderRehearsal>();
         builder.Services.AddSessionSeal();
         GrainMetrics.Publish();
         var deployment = builder.Configuration.GetSection("Deployment").Get<DeploymentOptions>() ?? new DeploymentOptions();

@@ -21,7 +21,7 @@ internal sealed partial class Slot : IDisposable
     private static readonly TimeSpan MostLoadTime = TimeSpan.FromHours(6);
 
     /// <summary>A slot that is given nothing for so long is a spare one.</summary>
-    private static readonly TimeSpan RestBeforeRehearsal = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan RestBeforeRehearsal = TimeSpan.FromSeconds(2);
 
     // Code is compiled well when it has been called thirty times, which counts from 100 ms after the last code was new. The shallowest model has three layers a stage.
     private static readonly TimeSpan RestBetweenPasses = TimeSpan.FromMilliseconds(150);

@@ -19,6 +19,7 @@ internal sealed partial class SlotAdvertiser(
     SlotHost host,
     VitalSign vital,
     DeathWatch watch,
+    OrderRehearsal rehearsal,
     IGrainFactory grains,
     ILocalSiloDetails silo,
     IOptions<DeploymentOptions> deployment,
@@ -119,6 +120,7 @@ internal sealed partial class SlotAdvertiser(
         {
             var standing = await model.Advertise(offer);
             watch.Watch(standing);
+            rehearsal.Meet(standing);
             return standing;
         }
         catch (Exception e)

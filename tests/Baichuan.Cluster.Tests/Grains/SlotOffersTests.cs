@@ -14,6 +14,22 @@ public sealed class SlotOffersTests
     public SlotOffersTests() => _offers = new SlotOffers(_time);
 
     [Fact]
+    public void A_silo_computes_beside_control_when_it_has_slots_and_another_has_none()
+    {
+        _offers.Put(Offer(1, "shape", "profile"));
+        Assert.False(_offers.ComputesBesideControl(Silo));
+
+        var control = Offer(2, "shape", "profile") with { Slots = 0 };
+        _offers.Put(control);
+        Assert.True(_offers.ComputesBesideControl(Silo));
+        Assert.False(_offers.ComputesBesideControl(control.Silo));
+        Assert.False(_offers.ComputesBesideControl("127.0.0.1:3@3"));
+
+        _offers.Withdraw(control.Silo);
+        Assert.False(_offers.ComputesBesideControl(Silo));
+    }
+
+    [Fact]
     public void Weights_of_another_profile_stand_beside_those_of_before()
     {
         _offers.Put(Offer(1, "shape", "old"));

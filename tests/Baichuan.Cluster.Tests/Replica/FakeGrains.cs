@@ -71,6 +71,8 @@ internal sealed class FakeGrains : IModelGrain, IShardGrain
 
     public Task Detach() => Answers ? Task.CompletedTask : new TaskCompletionSource().Task;
 
+    public Task<RehearsedAnswers> Rehearse(AttachOrder attach, StepOrder step) => throw new NotSupportedException();
+
     public Task<IReadOnlyList<SlotAdvertisement>> Advertise(SlotAdvertisement advertisement) => throw new NotSupportedException();
 
     public Task<bool> Withdraw(string silo) => throw new NotSupportedException();

@@ -82,6 +82,8 @@ internal sealed class LiveGrains
             await Task.Yield();
             Host.Detach(key, "The epoch was ended.");
         }
+
+        public Task<RehearsedAnswers> Rehearse(AttachOrder attach, StepOrder step) => throw new NotSupportedException();
     }
 
     public class Lookup : DispatchProxy
