@@ -270,6 +270,10 @@ spec:
             - {name: Slots__DataAddress, valueFrom: {fieldRef: {fieldPath: status.podIP}}}
             - {name: Slots__Count, value: {{ .slots | quote }}}
             - {name: Silo__AdmitsGateways, value: {{ not $hasSlots | quote }}}
+            {{- if not $hasSlots }}
+            {{- /* It computes nothing: what it does for the first time when it takes over should be compiled fast, not well. */}}
+            - {name: DOTNET_TieredCompilation, value: "1"}
+            {{- end }}
             - {name: Sessions__Keys__chart, valueFrom: {secretKeyRef: {name: {{ $values.secret }}, key: session-key}}}
             {{- include "baichuan.storeEnv" $root | nindent 12 }}
           ports:

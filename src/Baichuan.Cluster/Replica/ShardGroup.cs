@@ -17,7 +17,7 @@ internal sealed class ShardGroup
     private static readonly TimeSpan AnswerSlack = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A process that runs says so within this time.</summary>
-    private static readonly TimeSpan SignTime = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan SignTime = TimeSpan.FromMilliseconds(200);
 
     private readonly IShardGrain[] _shards;
     private readonly StepDeadlines _deadlines;

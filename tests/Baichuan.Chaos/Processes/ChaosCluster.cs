@@ -271,10 +271,12 @@ internal sealed class ChaosCluster : IAsyncDisposable
             : ["--tensor-parallel", "2", "--pipeline-parallel", "2"];
         string[] arguments =
         [
-            "silo", .. Shared, .. cut, "--slots", number < _withSlots ? "1" : "0", "--threads", "1", "--max-sequences", "128", "--max-batch-rows", "512",
+            "silo", .. Shared, .. cut, "--slots", number < _withSlots ? "1" : "0", "--threads", "1", "--max-sequences", "128", "--max-batch-rows", "1024",
             .. _links?.ArgumentsOf(number) ?? [],
         ];
         var environment = Environment;
+        if (number >= _withSlots)
+            environment["DOTNET_TieredCompilation"] = "1"; // as in the chart
         environment["Silo__AdmitsGateways"] = $"{number >= _withSlots || _withSlots == _silos.Length}";
         return _links is null ? new ChildProcess(Executables.Server, arguments, environment) : new ChildProcess("ip", ["netns", "exec", _links.NamespaceOf(number), Executables.Server, .. arguments], environment);
     }
