@@ -4,7 +4,7 @@ namespace Baichuan.Cluster.Replica;
 
 /// <summary>
 /// How long a step may take, from what steps have taken: <see cref="Slack"/> and twice the predicted time. The prediction is the longest that a step of about as many rows took lately;
-/// where there was none, that of one with fewer, in proportion. Longer contexts are what the factor is for.
+/// where there was none, that of one with fewer, in proportion, but no more than of one with more. Longer contexts are what the factor is for.
 /// </summary>
 /// <param name="most">What a step may take in any case, and as long as nothing is known: memory is touched and code compiled in the first ones.</param>
 internal sealed class StepDeadlines(TimeSpan most)
@@ -52,9 +52,11 @@ internal sealed class StepDeadlines(TimeSpan most)
 
     private double Predict(int size)
     {
-        var known = size;
-        while (known > 0 && _longest[known] == 0)
-            known--;
-        return _longest[known] * (1L << (size - known));
+        var fewer = size;
+        while (fewer > 0 && _longest[fewer] == 0)
+            fewer--;
+        var more = Array.FindIndex(_longest, size, longest => longest > 0);
+        var inProportion = _longest[fewer] * (1L << (size - fewer));
+        return more < 0 ? inProportion : inProportion == 0 ? _longest[more] : Math.Min(inProportion, _longest[more]);
     }
 }

@@ -37,6 +37,16 @@ public sealed class StepDeadlinesTests
     }
 
     [Fact]
+    public void Rows_that_were_not_seen_are_given_no_more_than_more_rows_took()
+    {
+        Took(16, 50, times: 16);
+        Took(1024, 80, times: 1);
+
+        Assert.Equal(1.16, _deadlines.For(512, 100).TotalSeconds, 3);
+        Assert.Equal(1.1, _deadlines.For(8, 100).TotalSeconds, 3);
+    }
+
+    [Fact]
     public void Steps_of_larger_shards_have_the_time_for_it_and_those_of_smaller_ones_no_less()
     {
         Took(8, 20, times: 16);
