@@ -1,3 +1,5 @@
+using Baichuan.Model.Execution;
+
 namespace Baichuan.Scheduling;
 
 /// <summary>A step that the shards have and whose result has not come: which sequences it samples a token for.</summary>
@@ -14,6 +16,12 @@ internal sealed class InFlightStep(ulong number, int maxSequences)
     public int DecodeRows { get; set; }
 
     public int PrefillRows { get; set; }
+
+    /// <summary>What it orders; set when it is planned.</summary>
+    public StepBatch? Batch { get; set; }
+
+    /// <summary>Blocks that are cached by what this step writes into them.</summary>
+    public List<RestoredBlock> Fills { get; } = [];
 
     /// <summary>Prefill rows of the steps that were in flight when it was planned.</summary>
     public int PrefillRowsAhead { get; set; }

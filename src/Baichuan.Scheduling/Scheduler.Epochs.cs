@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Baichuan.Model.Execution;
 using Baichuan.Model.Plan;
 using Baichuan.Scheduling.Blocks;
 
@@ -6,15 +7,20 @@ namespace Baichuan.Scheduling;
 
 public sealed partial class Scheduler
 {
-    /// <summary>Steps may be planned from now on, for shards that know nothing: numbered from 0, every sequence admitted anew.</summary>
+    /// <summary>Steps may be planned from now on, numbered from 0, every sequence admitted anew.</summary>
+    /// <param name="lost">Shards, by index, whose pools do not hold what the others' do; each one's partner is not among them. Null: nobody has anything of the epochs before.</param>
     /// <exception cref="InvalidOperationException">An epoch is open.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The number is not higher than that of the last epoch.</exception>
-    public void OpenEpoch(ulong epoch)
+    public void OpenEpoch(ulong epoch, IReadOnlyList<int>? lost = null)
     {
         if (_epoch is not null)
             throw new InvalidOperationException($"Epoch {_epoch} is open; it has to be failed before epoch {epoch} opens.");
         if (epoch <= _lastEpoch)
             throw new ArgumentOutOfRangeException(nameof(epoch), $"Epoch {epoch} is not higher than epoch {_lastEpoch}, which was open before.");
+        if (lost is null)
+            _blocks.Reset();
+        else if (lost.Count > 0)
+            _blocks.Lose([.. lost]);
         _epoch = epoch;
         _lastEpoch = epoch;
         _nextStep = 0;
@@ -22,19 +28,28 @@ public sealed partial class Scheduler
 
     /// <summary>
     /// Gives up the open epoch, if one is: steps in flight are forgotten, and every running sequence waits again with its tokens and its age, to be
-    /// replayed as prefill, the oldest first. Requests may come, go and expire while no epoch is open.
+    /// replayed as prefill beyond what is cached, the oldest first. Requests may come, go and expire while no epoch is open.
     /// </summary>
     public void FailEpoch()
     {
         _epoch = null;
+        List<ZeroedBlock> zeroed = [.. _builder.Zeroed];
+        foreach (var step in _inFlight)
+            zeroed.AddRange(step.Batch!.ZeroedBlocks);
         _builder.Clear();
+        foreach (var sequence in _running)
+        {
+            if (sequence is not null)
+                _blocks.Free(sequence);
+        }
+
+        _blocks.Fail(_inFlight, zeroed, _builder);
         _inFlight.Clear();
         _ready.Clear();
         _prefilling.Clear();
         _blocked = default;
         Array.Clear(_running);
         _numbers.Reset();
-        _blocks.Reset();
         foreach (var sequence in _live.Values)
         {
             if (sequence.State != SequenceState.Running)
@@ -61,6 +76,7 @@ public sealed partial class Scheduler
         options.Check();
         _evictions += _blocks.Evictions;
         _options = options;
+        _builder.Clear(); // orders about blocks of the old pools
         _blocks = new KvBlocks(options);
         LongestSequence = _blocks.Fit.LongestSequence(options.MaxContext);
         foreach (var sequence in _live.Values.Where(sequence => sequence.MaxLength > LongestSequence).ToList())

@@ -31,7 +31,8 @@ public sealed partial class Scheduler
             return false;
 
         _numbers.WriteReleases(_builder);
-        batch = _builder.Build(epoch, _nextStep);
+        step.Batch = batch = _builder.Build(epoch, _nextStep, _blocks.Lost);
+        step.Fills.AddRange(batch.RestoredBlocks);
         _inFlight.Add(step);
         _nextStep++;
         _stepsPlanned++;
@@ -83,7 +84,7 @@ public sealed partial class Scheduler
             goesOn = TryPrefill(urgent, step);
         for (var i = 0; i < _prefilling.Count && goesOn; i++)
             goesOn = _prefilling[i].LatestStep == step.Number || TryPrefill(_prefilling[i], step);
-        while (goesOn && HasRows && TryAdmit() is { } admitted)
+        while (goesOn && HasRows && _builder.Restored < _options.MaxBatchRows && TryAdmit() is { } admitted)
             goesOn = TryPrefill(admitted, step);
         _prefilling.RemoveAll(static sequence => sequence.PendingRows == 0);
         step.PrefillRows = _builder.Rows - step.DecodeRows;
@@ -117,7 +118,7 @@ public sealed partial class Scheduler
         _blocks.Cover(sequence, rows, _builder);
         _builder.Add(sequence.Number, sequence.NextPosition, rows, flags, isAhead ? sequence.AnnounceSampled() : sequence.Announce());
         sequence.Advance(rows, step.Number);
-        _blocks.Index(sequence);
+        _blocks.Index(sequence, step);
         if (!flags.HasFlag(ChunkFlags.Sample))
             return;
         step.Await(sequence);

@@ -13,7 +13,7 @@ namespace Baichuan.Scheduling;
 /// repeat:  while (TryPlan(out batch))  send batch to every shard
 ///          Complete(result, elapsed)   when the last stage answers; hand the outcomes on
 /// beside:  TryEnqueue, Cancel, Expire  at any time
-/// failure: FailEpoch(), then OpenEpoch of a higher number: what was running is replayed from its tokens
+/// failure: FailEpoch(), then OpenEpoch of a higher number: what was running goes on from what is cached, and is replayed from its tokens beyond that
 /// </code>
 /// One verb per file.
 /// </summary>
@@ -69,6 +69,9 @@ public sealed partial class Scheduler
 
     /// <summary>Most tokens of a sequence that this replica can run: <see cref="SchedulerOptions.MaxContext"/>, or what the empty pools hold.</summary>
     public int LongestSequence { get; private set; }
+
+    /// <summary>The epoch of the last step that was completed: shards that have run none in it or a later one do not have what is cached. Null: no step was.</summary>
+    public ulong? ComputedIn { get; private set; }
 
     /// <summary>Request ids of the running sequences.</summary>
     public IReadOnlyList<string> RunningRequests =>

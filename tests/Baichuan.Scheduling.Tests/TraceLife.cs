@@ -33,7 +33,7 @@ internal sealed class TraceLife(SchedulerOptions limits, DateTimeOffset start)
                 Replica.Cancel(Replica.Live[e.Choice % Replica.Live.Count]);
                 break;
             case TraceEventKind.Fail:
-                Replica.Fail();
+                Fail(e.Size, e.Choice);
                 Failures++;
                 break;
             case TraceEventKind.Pass:
@@ -60,6 +60,19 @@ internal sealed class TraceLife(SchedulerOptions limits, DateTimeOffset start)
                 Assert.Equal((tokens.Length, finish), (sequence.Length, sequence.Finish));
             Assert.True(tokens.AsSpan().StartsWith(sequence.Tokens));
         }
+    }
+
+    /// <summary>All shards are lost, or none, or some, but never both of a pair.</summary>
+    private void Fail(int size, int choice)
+    {
+        int[]? lost = (choice % 4) switch
+        {
+            0 => null,
+            1 => [],
+            2 => [size % 4],
+            _ => [size % 2, 2 + (size / 2 % 2)],
+        };
+        Replica.Fail(lost, 0, size, choice, size + choice);
     }
 
     /// <summary>Mostly ordinary requests; some are resumed half-way, some stop early, some have a deadline, some cannot fit.</summary>

@@ -5,7 +5,7 @@ namespace Baichuan.Model.Execution;
 
 /// <summary>
 /// One step's orders to every shard of a replica, as a flat little-endian byte frame with typed views. Written by the scheduler through
-/// <see cref="StepBatchBuilder"/>, carried unchanged, read by executors. Order of effect: releases, admissions, block changes, zeroed blocks,
+/// <see cref="StepBatchBuilder"/>, carried unchanged, read by executors. Order of effect: releases, admissions, block changes, restored blocks, zeroed blocks,
 /// then the chunks. Each chunk's rows stand one after the other in batch order. In every layer, all rows write their keys and values before any row
 /// reads: a chunk may see blocks that another chunk of the same step writes.
 /// </summary>
@@ -66,12 +66,21 @@ public sealed class StepBatch
     {
         get
         {
-            var sections = Sections();
-            sections.Next<int>(Header.Releases);
-            sections.Next<Admission>(Header.Admissions);
-            sections.Next<BlockChange>(Header.BlockChanges);
-            sections.Next<Chunk>(Header.Chunks);
-            return sections.Next<ZeroedBlock>(Header.ZeroedBlocks);
+            AfterChunks(out var zeroed);
+            return zeroed;
+        }
+    }
+
+    public ReadOnlySpan<RestoredBlock> RestoredBlocks => AfterTokens(out _).Next<RestoredBlock>(Header.RestoredBlocks);
+
+    /// <summary>Shards, by index, that began this epoch with empty pools, and have <see cref="RestoredBlocks"/> restored.</summary>
+    public ReadOnlySpan<int> LostShards
+    {
+        get
+        {
+            var sections = AfterTokens(out _);
+            sections.Next<RestoredBlock>(Header.RestoredBlocks);
+            return sections.Next<int>(Header.LostShards);
         }
     }
 
@@ -85,14 +94,8 @@ public sealed class StepBatch
     /// <summary>The biases of an admitted sequence's logits.</summary>
     public ReadOnlySpan<TokenBias> Biases(in Admission admission)
     {
-        var sections = Sections();
-        sections.Next<int>(Header.Releases);
-        sections.Next<Admission>(Header.Admissions);
-        sections.Next<BlockChange>(Header.BlockChanges);
-        sections.Next<Chunk>(Header.Chunks);
-        sections.Next<ZeroedBlock>(Header.ZeroedBlocks);
-        sections.Next<int>(Header.AdmittedTokens + Header.StopTokens + Header.AppendedTokens);
-        return sections.Next<TokenBias>(Header.Biases).Slice(admission.BiasOffset, admission.BiasCount);
+        AfterTokens(out var biases);
+        return biases.Slice(admission.BiasOffset, admission.BiasCount);
     }
 
     /// <summary>The tokens that a chunk appends to its sequence's list.</summary>
@@ -111,7 +114,7 @@ public sealed class StepBatch
         ref readonly var header = ref batch.Header;
         if (header.Magic != StepBatchHeader.ExpectedMagic)
             throw new FrameException($"A step batch starts with {header.Magic:x8} instead of {StepBatchHeader.ExpectedMagic:x8}.");
-        ReadOnlySpan<int> counts = [header.Releases, header.Admissions, header.AdmittedTokens, header.StopTokens, header.BlockChanges, header.Chunks, header.ZeroedBlocks, header.AppendedTokens, header.Biases];
+        ReadOnlySpan<int> counts = [header.Releases, header.Admissions, header.AdmittedTokens, header.StopTokens, header.BlockChanges, header.Chunks, header.ZeroedBlocks, header.AppendedTokens, header.Biases, header.RestoredBlocks, header.LostShards];
         foreach (var count in counts)
         {
             if (count < 0 || count > frame.Length / sizeof(int))
@@ -133,7 +136,9 @@ public sealed class StepBatch
         + FrameSections.SizeOf<Chunk>(header.Chunks)
         + FrameSections.SizeOf<ZeroedBlock>(header.ZeroedBlocks)
         + FrameSections.SizeOf<int>(header.AdmittedTokens + header.StopTokens + header.AppendedTokens)
-        + FrameSections.SizeOf<TokenBias>(header.Biases);
+        + FrameSections.SizeOf<TokenBias>(header.Biases)
+        + FrameSections.SizeOf<RestoredBlock>(header.RestoredBlocks)
+        + FrameSections.SizeOf<int>(header.LostShards);
 
     private void CheckOffsets()
     {
@@ -166,13 +171,27 @@ public sealed class StepBatch
 
     private ReadOnlySpan<int> Tokens()
     {
+        var sections = AfterChunks(out _);
+        return sections.Next<int>(Header.AdmittedTokens + Header.StopTokens + Header.AppendedTokens);
+    }
+
+    private FrameSections AfterChunks(out ReadOnlySpan<ZeroedBlock> zeroed)
+    {
         var sections = Sections();
         sections.Next<int>(Header.Releases);
         sections.Next<Admission>(Header.Admissions);
         sections.Next<BlockChange>(Header.BlockChanges);
         sections.Next<Chunk>(Header.Chunks);
-        sections.Next<ZeroedBlock>(Header.ZeroedBlocks);
-        return sections.Next<int>(Header.AdmittedTokens + Header.StopTokens + Header.AppendedTokens);
+        zeroed = sections.Next<ZeroedBlock>(Header.ZeroedBlocks);
+        return sections;
+    }
+
+    private FrameSections AfterTokens(out ReadOnlySpan<TokenBias> biases)
+    {
+        var sections = AfterChunks(out _);
+        sections.Next<int>(Header.AdmittedTokens + Header.StopTokens + Header.AppendedTokens);
+        biases = sections.Next<TokenBias>(Header.Biases);
+        return sections;
     }
 
     private FrameSections Sections() => new(_frame.Span, Unsafe.SizeOf<StepBatchHeader>());

@@ -14,6 +14,7 @@ public sealed class StepBatchBuilder
     private readonly List<BlockChange> _changes = [];
     private readonly List<Chunk> _chunks = [];
     private readonly List<ZeroedBlock> _zeroed = [];
+    private readonly List<RestoredBlock> _restored = [];
     private readonly List<int> _appended = [];
 
     /// <summary>Rows so far.</summary>
@@ -21,8 +22,14 @@ public sealed class StepBatchBuilder
 
     public int ChunkCount => _chunks.Count;
 
+    /// <summary>Blocks to be restored so far.</summary>
+    public int Restored => _restored.Count;
+
+    /// <summary>Blocks to be zeroed so far.</summary>
+    public IReadOnlyList<ZeroedBlock> Zeroed => _zeroed;
+
     /// <summary>True when the frame would order nothing at all.</summary>
-    public bool IsEmpty => _chunks.Count == 0 && _releases.Count == 0 && _admissions.Count == 0 && _changes.Count == 0 && _zeroed.Count == 0;
+    public bool IsEmpty => _chunks.Count == 0 && _releases.Count == 0 && _admissions.Count == 0 && _changes.Count == 0 && _zeroed.Count == 0 && _restored.Count == 0;
 
     public void Release(int sequence) => _releases.Add(sequence);
 
@@ -58,6 +65,8 @@ public sealed class StepBatchBuilder
 
     public void Zero(LayerKind kind, int block) => _zeroed.Add(new ZeroedBlock(kind, block));
 
+    public void Restore(LayerKind kind, int block) => _restored.Add(new RestoredBlock(kind, block));
+
     public void Add(int sequence, int start, int count, ChunkFlags flags, ReadOnlySpan<int> appendedTokens)
     {
         _chunks.Add(new Chunk { Sequence = sequence, Start = start, Count = count, Flags = flags, AppendedOffset = _appended.Count, AppendedCount = appendedTokens.Length });
@@ -66,8 +75,11 @@ public sealed class StepBatchBuilder
     }
 
     /// <summary>Writes the frame and empties the builder.</summary>
-    public StepBatch Build(ulong epoch, ulong step)
+    /// <param name="lostShards">Whose blocks are restored; goes into the frame only where some are.</param>
+    public StepBatch Build(ulong epoch, ulong step, ReadOnlySpan<int> lostShards = default)
     {
+        if (_restored.Count == 0)
+            lostShards = default;
         var header = new StepBatchHeader
         {
             Magic = StepBatchHeader.ExpectedMagic,
@@ -83,6 +95,8 @@ public sealed class StepBatchBuilder
             AppendedTokens = _appended.Count,
             ZeroedBlocks = _zeroed.Count,
             Biases = _biases.Count,
+            RestoredBlocks = _restored.Count,
+            LostShards = lostShards.Length,
         };
         var frame = new byte[checked((int)StepBatch.SizeOf(header))];
         MemoryMarshal.Write(frame, header);
@@ -98,7 +112,9 @@ public sealed class StepBatchBuilder
             offset += tokens.Count * sizeof(int);
         }
 
-        MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(_biases)).CopyTo(frame.AsSpan((offset + 7) & ~7));
+        offset = FrameSections.Write<TokenBias>(frame, (offset + 7) & ~7, CollectionsMarshal.AsSpan(_biases));
+        offset = FrameSections.Write<RestoredBlock>(frame, offset, CollectionsMarshal.AsSpan(_restored));
+        FrameSections.Write(frame, offset, lostShards);
         Clear();
         return StepBatch.Parse(frame);
     }
@@ -114,6 +130,7 @@ public sealed class StepBatchBuilder
         _changes.Clear();
         _chunks.Clear();
         _zeroed.Clear();
+        _restored.Clear();
         _appended.Clear();
         Rows = 0;
     }

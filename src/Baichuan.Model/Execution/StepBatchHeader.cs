@@ -6,7 +6,7 @@ namespace Baichuan.Model.Execution;
 [StructLayout(LayoutKind.Sequential)]
 internal struct StepBatchHeader
 {
-    public const uint ExpectedMagic = 0x32425342; // "BSB2", little-endian
+    public const uint ExpectedMagic = 0x33425342; // "BSB3", little-endian
 
     public uint Magic;
     public int Rows;
@@ -21,5 +21,7 @@ internal struct StepBatchHeader
     public int AppendedTokens;
     public int ZeroedBlocks;
     public int Biases;
+    public int RestoredBlocks;
+    public int LostShards;
     public int Reserved;
 }

@@ -5,8 +5,11 @@ namespace Baichuan.Model.Plan;
 /// </summary>
 public sealed class MemoryPlan
 {
-    private MemoryPlan(ShardPlan plan, WeightType weightType, KvType kvType)
+    private readonly bool _kvCopies;
+
+    private MemoryPlan(ShardPlan plan, WeightType weightType, KvType kvType, bool kvCopies)
     {
+        _kvCopies = kvCopies;
         Plan = plan;
         WeightType = weightType;
         KvType = kvType;
@@ -25,7 +28,8 @@ public sealed class MemoryPlan
     /// <summary>Weights of all shards, what they replicate included.</summary>
     public long WeightBytes => Shards.Sum(s => s.WeightBytes);
 
-    public static MemoryPlan Create(ShardPlan plan, WeightType weightType, KvType kvType) => new(plan, weightType, kvType);
+    /// <param name="kvCopies">Every shard keeps its partner's keys and values too (<see cref="ShardPlan.PartnerOf"/>).</param>
+    public static MemoryPlan Create(ShardPlan plan, WeightType weightType, KvType kvType, bool kvCopies = false) => new(plan, weightType, kvType, kvCopies);
 
     /// <summary>KV bytes of one position in all layers of a kind, each KV head counted once, however many ranks hold it.</summary>
     public long KvBytesPerToken(LayerKind kind) =>
@@ -47,23 +51,24 @@ public sealed class MemoryPlan
     /// <param name="kvBytesPerShard">Memory for both pools of a shard; the tightest shard decides.</param>
     /// <param name="maxSequences">Most sequences that run at once.</param>
     /// <param name="maxBatchRows">Most rows of a step, thus of a chunk.</param>
+    /// <param name="kvCopies">As in <see cref="Create"/>.</param>
     /// <exception cref="PlanException">Not even one block of each kind fits.</exception>
-    public static KvBlockCounts Fit(ShardPlan plan, long kvBytesPerShard, KvType kvType, int maxSequences, int maxBatchRows)
+    public static KvBlockCounts Fit(ShardPlan plan, long kvBytesPerShard, KvType kvType, int maxSequences, int maxBatchRows, bool kvCopies = false)
     {
-        if (Largest(plan, kvBytesPerShard, kvType, maxSequences, maxBatchRows) is { Global: > 0 } blocks)
+        if (Largest(plan, kvBytesPerShard, kvType, maxSequences, maxBatchRows, kvCopies) is { Global: > 0 } blocks)
             return blocks;
-        var needed = Create(plan, WeightType.F32, kvType).Shards.Max(s => s.KvBytes(new KvBlockCounts(1, 1)));
+        var needed = Create(plan, WeightType.F32, kvType, kvCopies).Shards.Max(s => s.KvBytes(new KvBlockCounts(1, 1)));
         throw new PlanException(
             $"A KV cache of {kvBytesPerShard} bytes per shard holds no block: {KvBlockCounts.BlockPositions} positions take {needed} bytes. "
             + "Give the KV cache more memory or cut the model into more shards.");
     }
 
     /// <summary>As <see cref="Fit"/>, but no blocks where not even one of each kind fits.</summary>
-    public static KvBlockCounts Largest(ShardPlan plan, long kvBytesPerShard, KvType kvType, int maxSequences, int maxBatchRows)
+    public static KvBlockCounts Largest(ShardPlan plan, long kvBytesPerShard, KvType kvType, int maxSequences, int maxBatchRows, bool kvCopies = false)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxSequences, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(maxBatchRows, 1);
-        var shards = Create(plan, WeightType.F32, kvType).Shards;
+        var shards = Create(plan, WeightType.F32, kvType, kvCopies).Shards;
         var perSequence = KvBlockCounts.For(plan.Config.SlidingWindow) + KvBlockCounts.For(maxBatchRows) + 1;
         var mostSliding = (int)Math.Min(int.MaxValue, (long)maxSequences * perSequence);
         var global = shards.Min(s => GlobalBlocks(s, kvBytesPerShard, mostSliding));
@@ -87,8 +92,12 @@ public sealed class MemoryPlan
     private ShardMemory MemoryOf(Shard shard) => new(
         shard,
         shard.Tensors.Sum(t => WeightBytesOf(shard, t)),
-        BlockBytes(shard, LayerKind.Global),
-        BlockBytes(shard, LayerKind.Sliding));
+        KeptBytes(shard, LayerKind.Global),
+        KeptBytes(shard, LayerKind.Sliding));
+
+    // A block and, where copies are kept, its copy of the partner's.
+    private long KeptBytes(Shard shard, LayerKind kind) =>
+        BlockBytes(shard, kind) + (_kvCopies && Plan.PartnerOf(shard) is { } partner ? BlockBytes(partner, kind) : 0);
 
     private long BlockBytes(Shard shard, LayerKind kind) =>
         KvBlockCounts.BlockPositions * PositionBytes(kind, shard.Layers, shard.Attention(kind).KvHeads.Count);

@@ -2,7 +2,7 @@ namespace Baichuan.Model.Plan;
 
 /// <summary>What one shard needs memory for.</summary>
 /// <param name="WeightBytes">Its weights.</param>
-/// <param name="GlobalBlockBytes">One block of 16 positions in the keys and values of all its global layers; 0 where it has none.</param>
+/// <param name="GlobalBlockBytes">One block of 16 positions in the keys and values of all its global layers, its copy of the partner's included where copies are kept; 0 where it has no such layers.</param>
 /// <param name="SlidingBlockBytes">The same for its sliding layers.</param>
 public sealed record ShardMemory(Shard Shard, long WeightBytes, long GlobalBlockBytes, long SlidingBlockBytes)
 {

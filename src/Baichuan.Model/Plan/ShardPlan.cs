@@ -39,6 +39,9 @@ public sealed class ShardPlan
     /// <summary>Names the order in which cut sums are added; part of a profile.</summary>
     public string ReductionLayout => GroupCount == SharedGroups ? $"groups-of-{SharedGroups}" : $"ranks-of-{GroupCount}";
 
+    /// <summary>The other rank of a pair: each keeps a copy of the other's keys and values, where copies are kept. Null: T is odd, and nobody has one.</summary>
+    public Shard? PartnerOf(Shard shard) => TensorParallel % 2 == 0 ? Shards[shard.Index ^ 1] : null;
+
     public Shard this[int stage, int rank] => Shards[(stage * TensorParallel) + rank];
 
     /// <summary>Cuts a model.</summary>

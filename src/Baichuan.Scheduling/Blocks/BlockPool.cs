@@ -73,6 +73,9 @@ internal sealed class BlockPool
         _references[block]++;
     }
 
+    /// <summary>Whether neither a table nor the index names the block.</summary>
+    public bool IsFree(int block) => _references[block] == 0 && !_indexed[block];
+
     /// <summary>Whether no table holds the block.</summary>
     public bool IsIdle(int block) => _references[block] == 0;
 

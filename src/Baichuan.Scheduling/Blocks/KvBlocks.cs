@@ -10,7 +10,7 @@ namespace Baichuan.Scheduling.Blocks;
 /// as long as nobody needs the room, and tells the executors by block changes. A block that comes back may be handed out at once, even within the step
 /// being planned and while rows of its last holder are in flight: shards run steps strictly in order, so those rows have run before the new holder's
 /// first row writes. For the same reason a full block is found by others as soon as its rows are planned, whatever becomes of the sequence that fills it.
-/// Only an epoch that fails leaves blocks unwritten, and it ends the index with it.
+/// Only an epoch that fails leaves blocks unwritten: those of its steps in flight, which the index then forgets. What is cached may outlive the epoch (<see cref="Lose"/>).
 /// </summary>
 internal sealed class KvBlocks
 {
@@ -20,6 +20,8 @@ internal sealed class KvBlocks
     private readonly BlockPool[] _pools; // by kind
     private readonly PrefixIndex _index;
     private readonly List<PrefixEntry> _matched = []; // the entries of the last match
+    private readonly HashSet<RestoredBlock> _missing = []; // cached blocks that the lost shards do not have yet
+    private int[] _lost = []; // the shards that the missing blocks are missing on
 
     public KvBlocks(SchedulerOptions options)
     {
@@ -34,6 +36,9 @@ internal sealed class KvBlocks
     public KvBlockCounts Held => new(_pools[0].Held, _pools[1].Held);
 
     public KvBlockCounts Cached => new(_pools[0].Cached, _pools[1].Cached);
+
+    /// <summary>Shards, by index, that have no block which was not restored since.</summary>
+    public ReadOnlySpan<int> Lost => _lost;
 
     /// <summary>Cached blocks that were handed out anew.</summary>
     public long Evictions { get; private set; }
@@ -79,7 +84,7 @@ internal sealed class KvBlocks
             && Math.Max(0, sliding) + Idle(LayerKind.Sliding, hit.FirstSliding, hit.Blocks) + spare <= _pools[1].Available;
     }
 
-    /// <summary>Gives a sequence that was just admitted the blocks of its match.</summary>
+    /// <summary>Gives a sequence that was just admitted the blocks of its match; those that shards have lost are restored in the same step.</summary>
     /// <param name="hit">Its last match.</param>
     public void Adopt(Sequence sequence, PrefixHit hit, StepBatchBuilder batch)
     {
@@ -91,6 +96,8 @@ internal sealed class KvBlocks
             {
                 var block = _matched[table.End].Block(kind);
                 _pools[(int)kind].Share(block);
+                if (_missing.Remove(new RestoredBlock(kind, block)))
+                    batch.Restore(kind, block);
                 Append(sequence, kind, block, batch);
             }
         }
@@ -122,7 +129,8 @@ internal sealed class KvBlocks
     }
 
     /// <summary>Lets others find the blocks that a running sequence has filled.</summary>
-    public void Index(Sequence sequence)
+    /// <param name="step">The step that fills them; null: they are filled.</param>
+    public void Index(Sequence sequence, InFlightStep? step)
     {
         var full = Math.Min(sequence.NextPosition, sequence.Length) / KvBlockCounts.BlockPositions;
         if (sequence.Chain is not { } chain || full <= sequence.IndexedBlocks)
@@ -133,8 +141,10 @@ internal sealed class KvBlocks
             foreach (var kind in Kinds)
             {
                 var block = sequence.Blocks(kind)[i];
-                if (_index.TryAdd(names[i], chain.Parent(i), PrefixChain.TokensOf(i, sequence.Tokens), kind, block))
-                    _pools[(int)kind].MarkIndexed(block);
+                if (!_index.TryAdd(names[i], chain.Parent(i), PrefixChain.TokensOf(i, sequence.Tokens), kind, block))
+                    continue;
+                _pools[(int)kind].MarkIndexed(block);
+                step?.Fills.Add(new RestoredBlock(kind, block));
             }
         }
 
@@ -165,9 +175,43 @@ internal sealed class KvBlocks
             {
                 if (entry.Block(kind) is not (>= 0 and var block) || !_pools[(int)kind].IsIdle(block))
                     continue;
-                _index.Forget(kind, block);
-                _pools[(int)kind].Discard(block);
+                Discard(kind, block);
+                _missing.Remove(new RestoredBlock(kind, block));
                 batch.Zero(kind, block);
+            }
+        }
+    }
+
+    /// <summary>An epoch has failed, and no table holds anything any more: what its steps in flight were to fill or restore is not cached, and what they were to zero is zeroed again.</summary>
+    public void Fail(IReadOnlyList<InFlightStep> inFlight, IReadOnlyList<ZeroedBlock> zeroed, StepBatchBuilder batch)
+    {
+        foreach (var (kind, block) in inFlight.SelectMany(step => step.Fills))
+        {
+            if (!_pools[(int)kind].IsFree(block))
+                Discard(kind, block);
+        }
+
+        foreach (var (kind, block) in zeroed)
+        {
+            if (_pools[(int)kind].IsFree(block))
+                batch.Zero(kind, block);
+        }
+    }
+
+    /// <summary>Between two epochs: these shards hold nothing of what is cached. It is restored from their partners when it is next used; what was not restored since other shards were lost is forgotten, for
+    /// a partner may be among these.</summary>
+    public void Lose(ReadOnlySpan<int> shards)
+    {
+        foreach (var (kind, block) in _missing)
+            Discard(kind, block);
+        _missing.Clear();
+        _lost = shards.ToArray();
+        foreach (var kind in Kinds)
+        {
+            for (var block = 0; block < _pools[(int)kind].Count; block++)
+            {
+                if (!_pools[(int)kind].IsFree(block))
+                    _missing.Add(new RestoredBlock(kind, block));
             }
         }
     }
@@ -175,6 +219,7 @@ internal sealed class KvBlocks
     /// <summary>Nothing is held or cached any more; the tables are the sequences' own to clear.</summary>
     public void Reset()
     {
+        _missing.Clear();
         _index.Clear();
         foreach (var pool in _pools)
             pool.Reset();
@@ -195,12 +240,19 @@ internal sealed class KvBlocks
         if (evicted)
         {
             _index.Forget(kind, block);
+            _missing.Remove(new RestoredBlock(kind, block));
             Evictions++;
         }
 
         if (foreign)
             batch.Zero(kind, block);
         return block;
+    }
+
+    private void Discard(LayerKind kind, int block)
+    {
+        _index.Forget(kind, block);
+        _pools[(int)kind].Discard(block);
     }
 
     private void Release(LayerKind kind, int block)

@@ -9,28 +9,43 @@ namespace Baichuan.Scheduling.Tests.Toy;
 /// contract. Attention is played by looking up every visible position through the tables: each must hold what this sequence's tokens give there, and be
 /// of its tenant.
 /// </summary>
-/// <param name="tenantOf">The tenant of a sequence that is being admitted.</param>
-internal sealed class ToyExecutor(SchedulerOptions options, ulong epoch, Func<int, string> tenantOf)
+internal sealed class ToyExecutor(SchedulerOptions options, ulong epoch)
 {
     private static readonly LayerKind[] Kinds = [LayerKind.Global, LayerKind.Sliding];
 
     private readonly Dictionary<int, ToySequence> _sequences = [];
     private readonly ulong[][] _pools = [.. Kinds.Select(k => new ulong[options.Blocks.Of(k) * KvBlockCounts.BlockPositions])];
     private readonly string?[][] _tenants = [.. Kinds.Select(k => new string?[options.Blocks.Of(k)])]; // whose a block's contents are
+    private ulong _epoch = epoch;
     private ulong _nextStep;
 
-    public StepResult Execute(StepBatch batch)
+    /// <summary>Forgets every sequence; the pools stay.</summary>
+    public void Reset(ulong epoch)
     {
-        Assert.Equal(epoch, batch.Epoch);
+        (_epoch, _nextStep) = (epoch, 0);
+        _sequences.Clear();
+    }
+
+    /// <summary>What a block holds, and whose it is.</summary>
+    public (ulong[] Contents, string? Tenant) Save(in RestoredBlock saved) =>
+        (_pools[(int)saved.Kind].AsSpan(saved.Block * 16, 16).ToArray(), _tenants[(int)saved.Kind][saved.Block]);
+
+    /// <param name="tenantOf">The tenant of a sequence that is being admitted.</param>
+    /// <param name="restored">What the partner has of the blocks that are restored; null: this shard is not lost.</param>
+    public StepResult Execute(StepBatch batch, Func<int, string> tenantOf, (ulong[] Contents, string? Tenant)[]? restored)
+    {
+        Assert.Equal(_epoch, batch.Epoch);
         Assert.Equal(_nextStep++, batch.Step);
         Assert.InRange(batch.Rows, 1, options.MaxBatchRows);
 
         foreach (var number in batch.Releases)
             Assert.True(_sequences.Remove(number), $"Sequence {number} is released but does not run.");
         foreach (ref readonly var admission in batch.Admissions)
-            Admit(admission, batch.AdmittedTokens(admission));
+            Admit(admission, batch.AdmittedTokens(admission), tenantOf(admission.Sequence));
         foreach (ref readonly var change in batch.BlockChanges)
             Change(change);
+        for (var i = 0; i < restored?.Length; i++)
+            Restore(batch.RestoredBlocks[i], restored[i]);
         foreach (var (kind, block) in batch.ZeroedBlocks)
             Zero(kind, block);
         foreach (ref readonly var change in batch.BlockChanges)
@@ -41,12 +56,12 @@ internal sealed class ToyExecutor(SchedulerOptions options, ulong epoch, Func<in
         return Answer(batch, _sequences);
     }
 
-    private void Admit(in Admission admission, ReadOnlySpan<int> tokens)
+    private void Admit(in Admission admission, ReadOnlySpan<int> tokens, string tenant)
     {
         Assert.InRange(admission.Sequence, 0, options.MaxSequences - 1);
         Assert.InRange(admission.PromptLength, 1, tokens.Length);
         Assert.InRange(admission.MaxLength, tokens.Length + 1, options.MaxContext);
-        var sequence = new ToySequence(admission.MaxLength, tenantOf(admission.Sequence));
+        var sequence = new ToySequence(admission.MaxLength, tenant);
         sequence.Tokens.AddRange(tokens);
         Assert.True(_sequences.TryAdd(admission.Sequence, sequence), $"Sequence {admission.Sequence} is admitted before it is released.");
     }
@@ -55,6 +70,12 @@ internal sealed class ToyExecutor(SchedulerOptions options, ulong epoch, Func<in
     {
         Assert.InRange(change.Block, 0, options.Blocks.Of(change.Kind) - 1);
         _sequences[change.Sequence].Table(change.Kind)[change.Index] = change.Block;
+    }
+
+    private void Restore(RestoredBlock restored, (ulong[] Contents, string? Tenant) saved)
+    {
+        saved.Contents.CopyTo(_pools[(int)restored.Kind], restored.Block * 16);
+        _tenants[(int)restored.Kind][restored.Block] = saved.Tenant;
     }
 
     private void Zero(LayerKind kind, int block)

@@ -3,18 +3,21 @@ using Baichuan.Model.Plan;
 
 namespace Baichuan.Scheduling.Tests.Toy;
 
-/// <summary>A scheduler with a toy executor: what a replica's grain does, one call at a time, keeping account of every request.</summary>
+/// <summary>A scheduler with four toy shards, two pairs of partners: what a replica's grain does, one call at a time, keeping account of every request. Shard 0 answers a step at once, the others are late.</summary>
 internal sealed class ToyReplica
 {
+    private const int Shards = 4;
+
+    private readonly Queue<ToyOrder>[] _orders = [.. Enumerable.Range(0, Shards).Select(_ => new Queue<ToyOrder>())];
     private SchedulerOptions _options;
-    private ToyExecutor _executor;
+    private ToyExecutor[] _shards;
     private ulong _epoch = 1;
 
     public ToyReplica(SchedulerOptions options)
     {
         _options = options;
         Scheduler = new Scheduler(options);
-        _executor = NewExecutor();
+        _shards = NewShards();
         Scheduler.OpenEpoch(_epoch);
     }
 
@@ -65,8 +68,36 @@ internal sealed class ToyReplica
         if (!Scheduler.TryPlan(out var batch))
             return null;
         Batches.Add(batch);
-        Results.Add(_executor.Execute(batch));
+        var tenants = new Dictionary<int, string>();
+        foreach (ref readonly var admission in batch.Admissions)
+        {
+            var number = admission.Sequence;
+            tenants.Add(number, Live.Single(s => s.State == SequenceState.Running && s.Number == number).Request.Tenant);
+        }
+
+        for (var shard = 0; shard < Shards; shard++)
+            _orders[shard].Enqueue(new ToyOrder(batch, tenants, batch.LostShards.Contains(shard) ? SaveAt(shard ^ 1, batch) : null));
+        Results.Add(Run(0));
         return batch;
+    }
+
+    private (ulong[] Contents, string? Tenant)[] SaveAt(int shard, StepBatch batch)
+    {
+        Assert.DoesNotContain(shard, batch.LostShards.ToArray());
+        RunUntil(shard, batch.Step);
+        return [.. batch.RestoredBlocks.ToArray().Select(block => _shards[shard].Save(block))];
+    }
+
+    private StepResult Run(int shard)
+    {
+        var order = _orders[shard].Dequeue();
+        return _shards[shard].Execute(order.Batch, number => order.Tenants[number], order.Restored);
+    }
+
+    private void RunUntil(int shard, ulong step)
+    {
+        while (_orders[shard].TryPeek(out var next) && next.Batch.Step < step)
+            Run(shard);
     }
 
     public StepBatch MustPlan()
@@ -81,6 +112,8 @@ internal sealed class ToyReplica
     {
         var result = Results[index];
         Results.RemoveAt(index);
+        for (var shard = 0; shard < Shards && result.Epoch == _epoch; shard++)
+            RunUntil(shard, result.Step + 1);
         foreach (var outcome in Scheduler.Complete(result, Elapsed))
         {
             var token = Assert.NotNull(outcome.Token);
@@ -102,12 +135,29 @@ internal sealed class ToyReplica
             Record(outcome);
     }
 
-    /// <summary>The shards are lost, and others take their place.</summary>
-    public void Fail()
+    /// <summary>The epoch fails, with its shards where they are in the steps in flight. Some are lost, and others take their place.</summary>
+    /// <param name="lost">Null: all.</param>
+    /// <param name="progress">Of the steps that it has not run, shard n still runs the n-th.</param>
+    public void Fail(int[]? lost = null, params ReadOnlySpan<int> progress)
     {
+        for (var shard = 0; shard < progress.Length; shard++)
+        {
+            for (var steps = progress[shard] % (_orders[shard].Count + 1); steps > 0; steps--)
+                Run(shard);
+        }
+
         Scheduler.FailEpoch();
-        Scheduler.OpenEpoch(++_epoch);
-        _executor = NewExecutor();
+        Scheduler.OpenEpoch(++_epoch, lost);
+        foreach (var orders in _orders)
+            orders.Clear();
+        var fresh = NewShards();
+        for (var shard = 0; shard < Shards; shard++)
+        {
+            if (lost?.Contains(shard) ?? true)
+                _shards[shard] = fresh[shard];
+            else
+                _shards[shard].Reset(_epoch);
+        }
     }
 
     /// <summary>The shards are lost, and others of another cut take their place.</summary>
@@ -118,7 +168,9 @@ internal sealed class ToyReplica
         foreach (var outcome in Scheduler.Resize(blocks, stages, plansAhead))
             Record(outcome);
         Scheduler.OpenEpoch(++_epoch);
-        _executor = NewExecutor();
+        foreach (var orders in _orders)
+            orders.Clear();
+        _shards = NewShards();
     }
 
     /// <summary>Runs until every request has ended; fails when that takes more steps than recomputing everything several times would.</summary>
@@ -137,8 +189,7 @@ internal sealed class ToyReplica
             Complete();
     }
 
-    private ToyExecutor NewExecutor() =>
-        new(_options, _epoch, number => Live.Single(s => s.State == SequenceState.Running && s.Number == number).Request.Tenant);
+    private ToyExecutor[] NewShards() => [.. Enumerable.Range(0, Shards).Select(_ => new ToyExecutor(_options, _epoch))];
 
     private void Record(SequenceOutcome outcome)
     {
@@ -155,4 +206,6 @@ internal sealed class ToyReplica
         Assert.Equal(reason, sequence.Finish);
         Finished.Add(sequence.RequestId, reason);
     }
+
+    private sealed record ToyOrder(StepBatch Batch, Dictionary<int, string> Tenants, (ulong[] Contents, string? Tenant)[]? Restored);
 }
