@@ -33,6 +33,10 @@ public sealed class DeploymentOptions : IValidatableObject
     /// <summary>Type of cached keys and values.</summary>
     public KvType KvCache { get; set; } = KvType.F32;
 
+    /// <summary>Each rank keeps a copy of another's keys and values, where ranks come in pairs (T is even) and the executor can (<c>cpu</c>): when a shard is lost, streams go on from the copy, and what they have is not computed again.
+    /// Costs half of the positions that <c>Slots:KvCacheBytes</c> holds.</summary>
+    public bool KvCopies { get; set; } = true;
+
     /// <summary>Sequences that may run at once in a replica.</summary>
     [Range(1, 4096)]
     public int MaxSequences { get; set; } = 32;

@@ -17,11 +17,12 @@ internal static class DeploymentPlan
     public static WeightType WeightsOf(this DeploymentOptions deployment, ModelCheckpoint checkpoint) =>
         deployment.Weights ?? (checkpoint.TypeOf(TensorNames.Head) == StoredType.BF16 ? WeightType.BF16 : WeightType.F32);
 
-    public static ExecutorOptions ToExecutorOptions(this DeploymentOptions deployment, ModelCheckpoint checkpoint, KvBlockCounts blocks, SlotOptions slots, int slot) => new()
+    public static ExecutorOptions ToExecutorOptions(this DeploymentOptions deployment, ModelCheckpoint checkpoint, KvBlockCounts blocks, bool kvCopies, SlotOptions slots, int slot) => new()
     {
         Weights = deployment.WeightsOf(checkpoint),
         KvCache = deployment.KvCache,
         Blocks = blocks,
+        KvCopies = kvCopies,
         MaxSequences = deployment.MaxSequences,
         MaxBatchRows = deployment.MaxBatchRows,
         MaxContext = deployment.ContextOf(checkpoint.Config),

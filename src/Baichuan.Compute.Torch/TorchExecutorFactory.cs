@@ -37,6 +37,8 @@ public sealed class TorchExecutorFactory : IShardExecutorFactory
         options.CheckSizes(plan.Config);
         if (options.Weights.IsCoded())
             throw new ArgumentException($"The torch executor keeps weights as F32 or BF16, not as {options.Weights}: choose one of these, or the cpu executor.", nameof(options));
+        if (options.KvCopies)
+            throw new ArgumentException("The torch executor keeps no copies of a partner's keys and values: load it without.", nameof(options));
         var device = TorchDevices.Find(options.Device);
         var heap = new NativeHeap();
         using var scope = torch.NewDisposeScope();

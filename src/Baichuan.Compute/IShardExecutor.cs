@@ -8,7 +8,7 @@ namespace Baichuan.Compute;
 /// </summary>
 public interface IShardExecutor : IDisposable
 {
-    /// <summary>Forgets every sequence; weights and pools stay.</summary>
+    /// <summary>Forgets every sequence; weights and pools stay, and so does what steps wrote into blocks.</summary>
     void Reset();
 
     /// <summary>Runs one step together with the shard's peers. Rank 0 of the last stage answers with tokens and logits, the others with their times.</summary>

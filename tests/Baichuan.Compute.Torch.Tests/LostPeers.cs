@@ -15,6 +15,8 @@ internal sealed class LostPeers : IShardPeers
 
     public void GatherToFirst(ReadOnlySpan<float> mine, Span<float> all, ReadOnlySpan<int> counts) => throw Lost();
 
+    public void ExchangeWithPartner(ReadOnlySpan<float> mine, Span<float> theirs) => throw Lost();
+
     public void ReceiveFromPreviousStage(Span<float> hidden) => throw Lost();
 
     public void SendToNextStage(ReadOnlySpan<float> hidden) => throw Lost();

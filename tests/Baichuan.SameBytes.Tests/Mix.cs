@@ -4,8 +4,8 @@ using CsCheck;
 namespace Baichuan.SameBytes.Tests;
 
 /// <summary>The requests of one schedule.</summary>
-/// <param name="FailAfter">The step after which every shard is lost once; null: none is.</param>
-internal sealed record Mix(MixedRequest[] Requests, int? FailAfter)
+/// <param name="Losses">Epochs that fail, in any order.</param>
+internal sealed record Mix(MixedRequest[] Requests, Loss[] Losses)
 {
     /// <summary>
     /// Random mixes. The first three requests of each make sure that something happens in tight pools: two have the same prompt of 33 tokens or more and
@@ -16,8 +16,8 @@ internal sealed record Mix(MixedRequest[] Requests, int? FailAfter)
         from style in Gen.Int[0, Question.Styles - 2]
         from seeds in Gen.Select(Gen.ULong[1, 3], Gen.ULong[1, 3])
         from others in Request.Array[1, 4]
-        from fails in Gen.Frequency((9, Gen.Const((int?)null)), (1, Gen.Int[1, 60].Select(step => (int?)step)))
-        select new Mix([Growing(prompt, style, seeds.Item1), Growing(prompt, style, seeds.Item2), Urgent(style), .. others], fails);
+        from losses in Loss.Any.Array[0, 3]
+        select new Mix([Growing(prompt, style, seeds.Item1), Growing(prompt, style, seeds.Item2), Urgent(style), .. others], losses);
 
     private static Gen<MixedRequest> Request =>
         from family in Gen.Int[0, 3]

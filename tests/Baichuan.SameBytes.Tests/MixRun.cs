@@ -4,10 +4,10 @@ using Baichuan.Scheduling;
 namespace Baichuan.SameBytes.Tests;
 
 /// <summary>One mix under one scheduler: what a replica's grain does, step by step.</summary>
-/// <param name="open">Opens a new epoch of the shards.</param>
+/// <param name="open">Opens a new epoch of the shards after a loss, and says which of them have nothing of the one before.</param>
 /// <param name="alone">The answer to each request's question, for those that come with its beginning.</param>
 internal sealed class MixRun(
-    Func<(ulong Epoch, Func<StepBatch, StepResult> Run)> open, SchedulerOptions limits, Mix mix, SampledToken[][] alone)
+    Func<Loss?, (ulong Epoch, int[]? Lost, Func<StepBatch, StepResult> Run)> open, SchedulerOptions limits, Mix mix, SampledToken[][] alone)
 {
     // A preempted sequence is recomputed; no mix may take more steps than this.
     private const int MostSteps = 20_000;
@@ -23,23 +23,27 @@ internal sealed class MixRun(
     /// <summary>A prompt was computed in more than one step.</summary>
     public bool Chunked { get; private set; }
 
+    /// <summary>Blocks that were restored on a shard that had lost them.</summary>
+    public int Restored { get; private set; }
+
     /// <summary>The tokens of every request's answer that were computed here.</summary>
     public IReadOnlyList<IReadOnlyList<SampledToken>> ToEnd()
     {
-        Open();
+        Open(null);
         for (var step = 0; _live > 0; step++)
         {
             Assert.InRange(step, 0, MostSteps);
-            if (step == mix.FailAfter)
+            foreach (var loss in mix.Losses.Where(loss => loss.After == step))
             {
                 _scheduler.FailEpoch();
                 _results.Clear();
-                Open();
+                Open(loss);
             }
 
             ComeAndGo(step);
             while (_scheduler.TryPlan(out var batch))
             {
+                Restored += batch.RestoredBlocks.Length;
                 foreach (ref readonly var chunk in batch.Chunks)
                     Chunked |= (chunk.Flags & ChunkFlags.Sample) == 0;
                 _results.Enqueue(_run(batch));
@@ -55,11 +59,10 @@ internal sealed class MixRun(
         return _answers;
     }
 
-    private void Open()
+    private void Open(Loss? loss)
     {
-        var (epoch, run) = open();
-        _run = run;
-        _scheduler.OpenEpoch(epoch);
+        (var epoch, var lost, _run) = open(loss);
+        _scheduler.OpenEpoch(epoch, lost);
     }
 
     private void ComeAndGo(int step)

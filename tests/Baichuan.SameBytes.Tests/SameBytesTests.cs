@@ -24,20 +24,23 @@ public sealed class SameBytesTests
     {
         SchedulerOptions Staged(SchedulerOptions limits) => limits with { BatchesInFlight = pipelineParallel, PlansAhead = limits.PlansAhead && pipelineParallel == 1 };
         using var replica = new TestReplica(tensorParallel, pipelineParallel);
-        var eventful = 0;
+        var (eventful, restored) = (0, 0);
         Gen.Select(Mix.Any, Limits.Tight, Limits.Any).Sample(
             (mix, tight, any) =>
             {
                 (tight, any) = (Staged(tight), Staged(any));
                 // A failure would part the two that are to get into each other's way.
-                var counters = replica.Run(mix with { FailAfter = null }, tight, out var chunked);
+                var counters = replica.Run(mix with { Losses = [] }, tight, out var chunked, out _);
                 if (chunked && counters is { PrefixHits: > 0, Preemptions: > 0 })
                     eventful++;
-                replica.Run(mix, any, out _);
+                replica.Run(mix, any, out _, out var blocks);
+                restored += blocks;
             },
             iter: schedules + Math.Max(2, schedules / 50),
             threads: 1);
         // Those that count show a hit, a sequence that gives way and a prompt in chunks each; one in a thousand does not.
         Assert.InRange(eventful, schedules, int.MaxValue);
+        if (tensorParallel % 2 == 0)
+            Assert.InRange(restored, 1, int.MaxValue);
     }
 }

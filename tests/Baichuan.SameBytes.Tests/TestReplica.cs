@@ -15,6 +15,7 @@ internal sealed class TestReplica : IDisposable
 {
     private readonly ComputePool _pool = new(1);
     private readonly ModelCheckpoint _checkpoint = ModelCheckpoint.Open(GoldenCases.Folder("tiny"));
+    private readonly ReplaceableExecutors _executors;
     private readonly LocalReplica _shards;
     private readonly Dictionary<Question, SampledToken[]> _answers = [];
     private ulong _epoch;
@@ -30,8 +31,10 @@ internal sealed class TestReplica : IDisposable
             MaxSequences = Limits.Widest.MaxSequences,
             MaxBatchRows = Limits.Widest.MaxBatchRows,
             MaxContext = Limits.Context,
+            KvCopies = tensorParallel % 2 == 0,
         };
-        _shards = new LocalReplica(new CpuExecutorFactory(_pool), _checkpoint, plan, options, TimeSpan.FromSeconds(60));
+        _executors = new ReplaceableExecutors(new CpuExecutorFactory(_pool));
+        _shards = new LocalReplica(_executors, _checkpoint, plan, options, TimeSpan.FromSeconds(60));
     }
 
     /// <summary>The answer to a question that is alone, computed whole and with nothing cached.</summary>
@@ -39,12 +42,12 @@ internal sealed class TestReplica : IDisposable
     {
         if (_answers.TryGetValue(question, out var answer))
             return answer;
-        var mix = new Mix([new MixedRequest(question, 0, null, 0, "a", default)], null);
+        var mix = new Mix([new MixedRequest(question, 0, null, 0, "a", default)], []);
         return _answers[question] = [.. new MixRun(Open, Limits.Widest with { PrefixCache = false }, mix, [[]]).ToEnd()[0]];
     }
 
     /// <summary>Runs a mix and compares each answer with that of its question alone, log-probabilities included.</summary>
-    public SchedulerCounters Run(Mix mix, SchedulerOptions limits, out bool chunked)
+    public SchedulerCounters Run(Mix mix, SchedulerOptions limits, out bool chunked, out int restored)
     {
         SampledToken[][] alone = [.. mix.Requests.Select(request => Alone(request.Question))];
         var run = new MixRun(Open, limits, mix, alone);
@@ -64,7 +67,7 @@ internal sealed class TestReplica : IDisposable
             }
         }
 
-        chunked = run.Chunked;
+        (chunked, restored) = (run.Chunked, run.Restored);
         return run.Counters;
     }
 
@@ -76,9 +79,12 @@ internal sealed class TestReplica : IDisposable
     }
 
     /// <summary>Shards that know no sequence, in a new epoch. Their pools keep what earlier mixes left in them.</summary>
-    private (ulong Epoch, Func<StepBatch, StepResult> Run) Open()
+    private (ulong Epoch, int[]? Lost, Func<StepBatch, StepResult> Run) Open(Loss? loss)
     {
+        var lost = loss?.Shards(_shards.Plan.TensorParallel, _shards.Plan.Shards.Count);
+        foreach (var shard in lost ?? [])
+            _executors.Replace(shard);
         _shards.Reset();
-        return (++_epoch, _shards.Run);
+        return (++_epoch, lost, _shards.Run);
     }
 }

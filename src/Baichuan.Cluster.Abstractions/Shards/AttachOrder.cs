@@ -21,4 +21,7 @@ public sealed record AttachOrder
 
     /// <summary>The profile that the replica runs; a silo that would load another refuses.</summary>
     [Id(6)] public required string Profile { get; init; }
+
+    /// <summary>Partners keep copies of each other's keys and values.</summary>
+    [Id(7)] public bool KvCopies { get; init; }
 }

@@ -25,4 +25,7 @@ public sealed record ShardPlace
 
     /// <summary>What it keeps there: a part of the profile.</summary>
     [Id(7)] public KvType KvCache { get; init; }
+
+    /// <summary>It keeps a copy of its partner's keys and values there, too.</summary>
+    [Id(8)] public bool KvCopies { get; init; }
 }

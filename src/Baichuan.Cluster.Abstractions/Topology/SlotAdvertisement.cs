@@ -40,4 +40,7 @@ public sealed record SlotAdvertisement
 
     /// <summary>Type of the matrices in memory: a part of the profile.</summary>
     [Id(11)] public WeightType Weights { get; init; }
+
+    /// <summary>Its KV pools hold copies of partners' keys and values, too.</summary>
+    [Id(12)] public bool KvCopies { get; init; }
 }

@@ -64,7 +64,8 @@ internal sealed class LayoutPlanner(ModelConfig config, DeploymentOptions deploy
         var weights = layout.WeightBytes(slot.Weights);
         if (weights + slot.KvCacheBytes > slot.MemoryBytes)
             return $"{weights} bytes of weights and {slot.KvCacheBytes} of KV cache exceed the {slot.MemoryBytes} bytes that a slot may take (Slots:MemoryBytes).";
-        var (holds, promised) = (layout.LongestSequence(slot.KvCacheBytes, slot.KvCache), _deployed.LongestSequence(slot.KvCacheBytes, slot.KvCache));
+        var holds = layout.LongestSequence(slot.KvCacheBytes, slot.KvCache, slot.KvCopies);
+        var promised = _deployed.LongestSequence(slot.KvCacheBytes, slot.KvCache, slot.KvCopies);
         return holds < promised ? $"{slot.KvCacheBytes} bytes of KV cache (Slots:KvCacheBytes) would hold a sequence of {holds} tokens, and {promised} are served." : null;
     }
 

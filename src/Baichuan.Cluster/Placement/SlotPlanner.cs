@@ -64,5 +64,6 @@ public static class SlotPlanner
         ProcessId = place.Offer.ProcessId,
         KvCacheBytes = place.Offer.KvCacheBytes,
         KvCache = place.Offer.KvCache,
+        KvCopies = place.Offer.KvCopies,
     };
 }

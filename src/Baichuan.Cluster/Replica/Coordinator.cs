@@ -213,14 +213,14 @@ internal sealed partial class Coordinator
         {
             // 2. Every shard loads, and meets its peers.
             var order = Order(grant, scheduler.Counters.BlocksTotal);
-            await shards.FormAsync(order, cancellation);
+            var lost = LostShards.Find(grant, await shards.FormAsync(order, cancellation), scheduler.ComputedIn);
 
             // 3. Steps, until it fails or there are slots for more.
-            scheduler.OpenEpoch(grant.Epoch);
+            scheduler.OpenEpoch(grant.Epoch, lost);
             var missing = Deployed - grant.Places.Count;
             (_state, _note) = (ReplicaState.Ready, missing == 0 ? null : $"It does without {missing} of {Deployed} slots, as {_plan.PipelineParallel} x {_plan.TensorParallel} shards, until they are there.");
             _metrics.OnReady(missing);
-            LogReady(_key.Index, grant.Epoch, _plan.PipelineParallel, _plan.TensorParallel);
+            LogReady(_key.Index, grant.Epoch, _plan.PipelineParallel, _plan.TensorParallel, lost is null ? 0 : grant.Places.Count - lost.Count);
             _loop = new EngineLoop(scheduler, _streams, _metrics, _steps, _time);
             await _loop.DriveAsync(shards, () => shards.CheckAsync(order), cancellation);
         }
@@ -261,7 +261,7 @@ internal sealed partial class Coordinator
             _deadlines.OnLayoutChanged(Math.Max((double)before.Shards.Count / _plan.Shards.Count, (double)before.TensorParallel / _plan.TensorParallel));
         }
 
-        var blocks = MemoryPlan.Fit(_plan, grant.Places.Min(place => place.KvCacheBytes), grant.Places[0].KvCache, _deployment.MaxSequences, _deployment.MaxBatchRows);
+        var blocks = MemoryPlan.Fit(_plan, grant.Places.Min(place => place.KvCacheBytes), grant.Places[0].KvCache, _deployment.MaxSequences, _deployment.MaxBatchRows, LostShards.KeepCopies(grant));
         if (_scheduler is null)
             return _scheduler = new Scheduler(SchedulerOptionsFor(grant, blocks));
         foreach (var outcome in _scheduler.Resize(blocks, _plan.PipelineParallel, PlansAhead))
@@ -322,6 +322,7 @@ internal sealed partial class Coordinator
         Endpoints = [.. grant.Places.Select(place => place.DataEndpoint)],
         Secret = grant.Secret,
         Profile = grant.Profile,
+        KvCopies = LostShards.KeepCopies(grant),
     };
 
     private static SequenceRequest ToSequence(SubmitRequest request, int[] generated) => new()
@@ -339,8 +340,8 @@ internal sealed partial class Coordinator
         SkipsPrefixCache = request.ScoresPrompt,
     };
 
-    [LoggerMessage(LogLevel.Information, "Replica {Replica} is ready in epoch {Epoch}, as {Stages} stages of {Ranks} ranks")]
-    private partial void LogReady(int replica, ulong epoch, int stages, int ranks);
+    [LoggerMessage(LogLevel.Information, "Replica {Replica} is ready in epoch {Epoch}, as {Stages} stages of {Ranks} ranks; {Kept} of the shards have the blocks of the epoch before")]
+    private partial void LogReady(int replica, ulong epoch, int stages, int ranks, int kept);
 
     [LoggerMessage(LogLevel.Information, "Replica {Replica} begins anew: the slots that it has now compute another profile")]
     private partial void LogOtherProfile(int replica);

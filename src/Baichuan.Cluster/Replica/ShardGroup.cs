@@ -2,6 +2,7 @@ using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Abstractions.Topology;
 using Baichuan.Model.Execution;
+using Baichuan.Model.Plan;
 
 namespace Baichuan.Cluster.Replica;
 
@@ -43,11 +44,17 @@ internal sealed class ShardGroup
     public bool IsOneStage { get; }
 
     /// <summary>Orders every shard into the epoch and waits until all are ready; loading takes as long as it takes.</summary>
+    /// <returns>How they are, by shard index.</returns>
     /// <exception cref="EpochFailedException">One of them failed or is gone.</exception>
-    public async Task FormAsync(AttachOrder order, CancellationToken cancellation)
+    public async Task<IReadOnlyList<ShardStatus>> FormAsync(AttachOrder order, CancellationToken cancellation)
     {
-        while (!(await AttachAsync(order)).All(status => status.Phase == ShardPhase.Ready))
+        while (true)
+        {
+            var shards = await AttachAsync(order);
+            if (shards.All(status => status.Phase == ShardPhase.Ready))
+                return shards;
             await Task.Delay(PollPeriod, _time, cancellation);
+        }
     }
 
     /// <summary>Asks every shard of a formed group how it is.</summary>
@@ -66,13 +73,15 @@ internal sealed class ShardGroup
     public async Task<StepAnswer[]> StepAsync(StepBatch batch, bool follows)
     {
         var begun = _time.GetTimestamp();
-        var allowed = _deadlines.For(batch.Rows, batch.Step);
+        var restored = batch.RestoredBlocks.Length * KvBlockCounts.BlockPositions; // brought over sooner than computed
+        var allowed = _deadlines.For(batch.Rows + restored, batch.Step);
         var order = new StepOrder(batch.Frame, follows, allowed);
         var ahead = IsOneStage ? _allowedAhead : TimeSpan.Zero;
         _allowedAhead += allowed;
         var replies = await AllAsync(shard => shard.Step(order), ahead + allowed + AnswerSlack);
         _allowedAhead -= allowed;
-        _deadlines.OnCompleted(batch.Rows, _time.GetElapsedTime(IsOneStage ? Math.Max(begun, _answered) : begun));
+        if (restored == 0)
+            _deadlines.OnCompleted(batch.Rows, _time.GetElapsedTime(IsOneStage ? Math.Max(begun, _answered) : begun));
         _answered = _time.GetTimestamp();
         return [.. replies.Select(reply => new StepAnswer(StepResult.Parse(reply.Frame), reply.OnShard))];
     }

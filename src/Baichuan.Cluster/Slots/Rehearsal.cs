@@ -62,6 +62,8 @@ internal static class Rehearsal
                 mine.CopyTo(all);
         }
 
+        public void ExchangeWithPartner(ReadOnlySpan<float> mine, Span<float> theirs) => theirs.Clear();
+
         public void ReceiveFromPreviousStage(Span<float> hidden) => hidden.Clear();
 
         public void SendToNextStage(ReadOnlySpan<float> hidden)

@@ -51,25 +51,27 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
     }
 
     /// <summary>Moves on to the next phase, unless the run has ended meanwhile.</summary>
-    public void Advance(ShardPhase phase)
+    /// <param name="blocksOf">As in <see cref="ShardStatus"/>.</param>
+    public void Advance(ShardPhase phase, ulong blocksOf = 0)
     {
         lock (_gate)
         {
             if (_status.Phase != ShardPhase.Failed)
-                _status = new ShardStatus { Phase = phase };
+                _status = new ShardStatus { Phase = phase, BlocksOf = blocksOf };
         }
     }
 
     /// <summary>Runs steps until the epoch is over. On the slot's thread.</summary>
     /// <param name="allow">Is told before each step how long its operations between shards may take.</param>
-    public void Execute(IShardExecutor executor, IShardPeers peers, Action<TimeSpan> allow, SlotMetrics metrics)
+    public void Execute(LoadedShard shard, IShardPeers peers, Action<TimeSpan> allow, SlotMetrics metrics)
     {
         while (true)
         {
             var step = TakeNext();
             metrics.OnStepBegan(step.Follows);
             allow(step.Allowed);
-            var result = executor.Execute(step.Batch, peers);
+            shard.OnStep(key);
+            var result = shard.Executor.Execute(step.Batch, peers);
             step.Result.TrySetResult(result);
             metrics.OnStepEnded(result);
         }

@@ -59,6 +59,8 @@ internal sealed partial class Slot : IDisposable
         _thread.Start();
     }
 
+    private bool KvCopies => _deployment.KvCopies && _factory.KeepsKvCopies;
+
     /// <summary>The run that holds the slot; null before the first.</summary>
     public ShardRun? Run => _run;
 
@@ -125,11 +127,12 @@ internal sealed partial class Slot : IDisposable
         try
         {
             var plan = ShardPlan.Create(_checkpoint.Config, _deployment.TensorParallel, _deployment.PipelineParallel);
-            var blocks = MemoryPlan.Fit(plan, _options.KvCacheBytes, _deployment.KvCache, _deployment.MaxSequences, _deployment.MaxBatchRows);
+            var blocks = MemoryPlan.Fit(plan, _options.KvCacheBytes, _deployment.KvCache, _deployment.MaxSequences, _deployment.MaxBatchRows, KvCopies);
             var shard = plan.Shards.Count - plan.TensorParallel;
-            var executor = Load(new ShardCut(plan.TensorParallel, plan.PipelineParallel, shard, blocks), _wanted.Token);
+            var loaded = Load(new ShardCut(plan.TensorParallel, plan.PipelineParallel, shard, blocks, KvCopies), _wanted.Token);
+            loaded.OnRehearsed();
             for (var pass = 0; pass < RehearsalPasses && (pass == 0 || !_wanted.Token.WaitHandle.WaitOne(RestBetweenPasses)); pass++)
-                Rehearsal.Run(executor, _deployment.ToExecutorOptions(_checkpoint, blocks, _options, _number));
+                Rehearsal.Run(loaded.Executor, _deployment.ToExecutorOptions(_checkpoint, blocks, KvCopies, _options, _number));
         }
         catch (OperationCanceledException)
         {
@@ -144,19 +147,20 @@ internal sealed partial class Slot : IDisposable
     private void Serve(ShardRun run)
     {
         run.Closed.ThrowIfCancellationRequested();
-        var executor = Load(new ShardCut(run.Order.TensorParallel, run.Order.PipelineParallel, run.Key.Shard, new KvBlockCounts(run.Order.GlobalBlocks, run.Order.SlidingBlocks)), run.Closed);
-        executor.Reset();
+        var order = run.Order;
+        var loaded = Load(new ShardCut(order.TensorParallel, order.PipelineParallel, run.Key.Shard, new KvBlockCounts(order.GlobalBlocks, order.SlidingBlocks), order.KvCopies), run.Closed);
+        loaded.Executor.Reset();
         run.Advance(ShardPhase.Connecting);
         using var peers = Connect(run);
         using var closing = run.Closed.Register(() => peers.Close($"epoch {run.Key.Epoch} is over"));
         _ = peers.Broken.ContinueWith(broken => Lose(run, broken.Result), TaskScheduler.Default); // also while no step runs
-        run.Advance(ShardPhase.Ready);
+        run.Advance(ShardPhase.Ready, loaded.BlocksOf(run.Key.Replica));
         _isBroken = false;
         LogReady(run.Key.Shard, run.Key.Epoch, run.Key.Replica);
         _metrics.OnReady();
         try
         {
-            run.Execute(executor, peers, peers.Allow, _metrics);
+            run.Execute(loaded, peers, peers.Allow, _metrics);
         }
         catch (Exception e) when (e is not (PeerException or OperationCanceledException))
         {
@@ -181,19 +185,19 @@ internal sealed partial class Slot : IDisposable
             LogPeerLost(run.Key.Shard, run.Key.Epoch, failure.Message);
     }
 
-    private IShardExecutor Load(ShardCut cut, CancellationToken cancellation)
+    private LoadedShard Load(ShardCut cut, CancellationToken cancellation)
     {
         if (_loaded is { } loaded && loaded.Cut == cut)
-            return loaded.Executor;
+            return loaded;
         _loaded?.Executor.Dispose();
         _loaded = null;
         var plan = ShardPlan.Create(_checkpoint.Config, cut.TensorParallel, cut.PipelineParallel);
         var started = Stopwatch.GetTimestamp();
-        var executor = _factory.Load(_checkpoint, plan, plan.Shards[cut.Shard], _deployment.ToExecutorOptions(_checkpoint, cut.Blocks, _options, _number), cancellation);
+        var executor = _factory.Load(_checkpoint, plan, plan.Shards[cut.Shard], _deployment.ToExecutorOptions(_checkpoint, cut.Blocks, cut.KvCopies, _options, _number), cancellation);
         FaultPoint.Pass(FaultPoint.Load);
         _loaded = new LoadedShard(cut, executor);
         _metrics.OnLoaded(Stopwatch.GetElapsedTime(started));
-        return executor;
+        return _loaded;
     }
 
     // The slot's own thread waits: nothing else can happen here until the peers have met.

@@ -53,6 +53,7 @@ internal sealed partial class SlotAdvertiser(
             Slots = host.Slots,
             KvCacheBytes = host.KvCacheBytes,
             KvCache = host.KvCache,
+            KvCopies = host.KvCopies,
             Shape = host.Shape,
             MemoryBytes = host.MemoryBytes,
             Weights = host.Weights,

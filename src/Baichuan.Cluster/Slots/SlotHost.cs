@@ -35,7 +35,8 @@ public sealed class SlotHost : IDisposable
         var plan = ShardPlan.Create(_checkpoint.Config, deployed.TensorParallel, deployed.PipelineParallel);
         Profile = Cluster.Profile.IdOf(_checkpoint, plan, deployed.WeightsOf(_checkpoint), deployed.KvCache, factory, options.Value.Device);
         Shape = ModelShape.IdOf(_checkpoint.Config, deployed.ModelFolder);
-        MemoryPlan.Fit(plan, options.Value.KvCacheBytes, deployed.KvCache, deployed.MaxSequences, deployed.MaxBatchRows); // refuses slots that hold nothing
+        KvCopies = deployed.KvCopies && factory.KeepsKvCopies;
+        MemoryPlan.Fit(plan, options.Value.KvCacheBytes, deployed.KvCache, deployed.MaxSequences, deployed.MaxBatchRows, KvCopies); // refuses slots that hold nothing
         _listener = new DataListener(Address.Parse("Slots:DataAddress", options.Value.DataAddress), options.Value.DataPort, tls?.ForChannels);
         var cores = CoreSet.Parse("Slots:Cores", options.Value.Cores);
         _slots = [.. Enumerable.Range(0, options.Value.Count).Select(number => new Slot(number, _checkpoint, factory, _listener, deployed, options.Value, cores, time, logger))];
@@ -63,6 +64,9 @@ public sealed class SlotHost : IDisposable
     public long KvCacheBytes { get; }
 
     public KvType KvCache { get; }
+
+    /// <inheritdoc cref="DeploymentOptions.KvCopies"/>
+    public bool KvCopies { get; }
 
     /// <summary>Bytes that one slot may take for weights and KV pools; 0: not known.</summary>
     public long MemoryBytes { get; }

@@ -18,4 +18,7 @@ internal enum FrameKind : byte
 
     /// <summary>The whole of a small all-reduce: all of a rank's partial values.</summary>
     Exchange = 6,
+
+    /// <summary>Keys and values for the partner.</summary>
+    Copy = 7,
 }

@@ -21,6 +21,7 @@ internal readonly record struct FrameTag(FrameKind Kind, ulong Epoch, ulong Step
         FrameKind.Gather => "gather",
         FrameKind.HiddenStates => "hidden states",
         FrameKind.Exchange => "exchange",
+        FrameKind.Copy => "copy",
         _ => $"frame of unknown kind {(byte)Kind}",
     };
 }

@@ -56,6 +56,14 @@ public sealed class ShardPeers : IShardPeers, IDisposable
         _collectives.GatherToFirst(mine, all, counts);
     }
 
+    public void ExchangeWithPartner(ReadOnlySpan<float> mine, Span<float> theirs)
+    {
+        Start("the exchange with the partner", Math.Max(mine.Length, theirs.Length));
+        if (_ranks % 2 != 0)
+            throw new InvalidOperationException($"Rank {_rank} of {_ranks} has no partner: only an even number of ranks comes in pairs.");
+        _collectives.ExchangeWithPartner(mine, theirs);
+    }
+
     public void ReceiveFromPreviousStage(Span<float> hidden)
     {
         Start("receiving hidden states", hidden.Length);

@@ -33,7 +33,7 @@ public sealed class CpuExecutor : IShardExecutor
             var buffers = new ActivationBuffers(_heap, plan.Config.HiddenSize, weights, options);
             _sequences = new SequenceTable(_heap, plan.Config, shard, options);
             _rows = new StepRows(options.MaxBatchRows);
-            _decoder = new DecoderStage(kernels, pool, _heap, plan.Config, shard, options, weights, buffers, _sequences, _rows);
+            _decoder = new DecoderStage(kernels, pool, _heap, plan, shard, options, weights, buffers, _sequences, _rows);
             _output = shard.IsLastStage ? new OutputStage(kernels, pool, _heap, plan, shard, weights, buffers, _sequences, _rows) : null;
             _pool = pool;
             pool.OnCallerAdded();
@@ -62,7 +62,7 @@ public sealed class CpuExecutor : IShardExecutor
         peers.BeginStep(batch.Epoch, batch.Step);
         _rows.Clear(batch.Rows);
         _sequences.Apply(batch);
-        _decoder.Zero(batch.ZeroedBlocks);
+        _decoder.Prepare(batch, peers);
         _sequences.Begin(batch, _rows, peers);
         if (_rows.Count > 0)
             _decoder.Run(peers);

@@ -29,6 +29,9 @@ public sealed class CpuExecutorFactory : IShardExecutorFactory
     /// <summary>The same for every instruction set: all of them add in one order.</summary>
     public string KernelVersion => "cpu-2";
 
+    /// <inheritdoc/>
+    public bool KeepsKvCopies => true;
+
     /// <summary>The chosen instruction set: <c>avx512</c>, <c>avx2</c>, <c>vector128</c> or <c>scalar</c>.</summary>
     public string InstructionSet => _kernels.Name;
 

@@ -6,7 +6,7 @@ namespace Baichuan.Compute.Sequences;
 
 /// <summary>
 /// The sequences of one shard: token lists and block tables, preallocated for every sequence number. Takes a batch's releases, admissions and block
-/// changes, and checks everything that an executor will later trust, the blocks to be zeroed included.
+/// changes, and checks everything that an executor will later trust, the blocks to be restored and zeroed included.
 /// </summary>
 internal sealed unsafe class SequenceTable
 {
@@ -68,11 +68,12 @@ internal sealed unsafe class SequenceTable
             Admit(admission, batch.AdmittedTokens(admission), batch.StopTokens(admission), batch.Biases(admission));
         foreach (ref readonly var change in batch.BlockChanges)
             Change(change);
-        foreach (ref readonly var zeroed in batch.ZeroedBlocks)
-        {
-            if (zeroed.Kind is not (LayerKind.Global or LayerKind.Sliding) || zeroed.Block < 0 || zeroed.Block >= _options.Blocks.Of(zeroed.Kind))
-                throw new StepBatchException($"A step zeroes block {zeroed.Block} of layer kind {(int)zeroed.Kind}; the pools have {_options.Blocks.Global} and {_options.Blocks.Sliding}.");
-        }
+        foreach (var (kind, block) in batch.RestoredBlocks)
+            CheckBlock("restores", kind, block);
+        foreach (var (kind, block) in batch.ZeroedBlocks)
+            CheckBlock("zeroes", kind, block);
+        if (!batch.RestoredBlocks.IsEmpty && !_options.KvCopies)
+            throw new StepBatchException("A step restores blocks from copies, but shards were loaded to keep none.");
     }
 
     /// <summary>Begins a step's chunks: appends their tokens and checks that their rows can run.</summary>
@@ -192,6 +193,12 @@ internal sealed unsafe class SequenceTable
             if (blocks[i] == NoBlock)
                 throw new StepBatchException($"Entry {i} of sequence {chunk.Sequence}'s {kind} block table is needed, but no block was given.");
         }
+    }
+
+    private void CheckBlock(string verb, LayerKind kind, int block)
+    {
+        if (kind is not (LayerKind.Global or LayerKind.Sliding) || block < 0 || block >= _options.Blocks.Of(kind))
+            throw new StepBatchException($"A step {verb} block {block} of layer kind {(int)kind}; the pools have {_options.Blocks.Global} and {_options.Blocks.Sliding}.");
     }
 
     private void CheckTokens(int sequence, ReadOnlySpan<int> tokens)

@@ -12,6 +12,7 @@ internal static class Settings
         Setting.Of("--replicas", "Deployment:Replicas", "Copies of the model, as far as slots suffice."),
         Setting.Of("--weights", "Deployment:Weights", "Type of the matrices in memory: f32 or bf16."),
         Setting.Of("--kv-cache", "Deployment:KvCache", "Type of cached keys and values: f32 or bf16."),
+        Setting.Of("--kv-copies", "Deployment:KvCopies", "Whether ranks keep copies of each other's keys and values, from which streams go on when one is lost: true or false."),
         Setting.Of("--max-sequences", "Deployment:MaxSequences", "Sequences that may run at once in a replica."),
         Setting.Of("--max-batch-rows", "Deployment:MaxBatchRows", "Rows of a step: the token budget of decode and prefill."),
         Setting.Of("--max-waiting", "Deployment:MaxWaiting", "Requests that may wait in a replica."),

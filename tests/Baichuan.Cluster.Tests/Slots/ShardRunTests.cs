@@ -82,7 +82,7 @@ public sealed class ShardRunTests
     {
         try
         {
-            _run.Execute(executor, null!, _ => { }, new SlotMetrics(0, TimeProvider.System));
+            _run.Execute(new LoadedShard(new ShardCut(1, 1, 0, default, false), executor), null!, _ => { }, new SlotMetrics(0, TimeProvider.System));
         }
         catch (OperationCanceledException)
         {

@@ -22,6 +22,8 @@ internal sealed unsafe class DecoderStage
     private readonly ActivationBuffers _buffers;
     private readonly StepRows _rows;
     private readonly RowTiles _tiles;
+    private readonly SequenceTable _sequences;
+    private readonly KvCopies? _copies; // null: none are kept
 
     // By layer.
     private readonly KvPool[] _caches;
@@ -38,13 +40,15 @@ internal sealed unsafe class DecoderStage
     private readonly SiluJob _silu;
 
     public DecoderStage(
-        KernelSet kernels, ComputePool pool, NativeHeap heap, ModelConfig config, Shard shard, ExecutorOptions options, ShardWeights weights,
+        KernelSet kernels, ComputePool pool, NativeHeap heap, ShardPlan plan, Shard shard, ExecutorOptions options, ShardWeights weights,
         ActivationBuffers buffers, SequenceTable sequences, StepRows rows)
     {
-        (_pool, _shard, _weights, _buffers, _rows) = (pool, shard, weights, buffers, rows);
+        (_pool, _shard, _weights, _buffers, _sequences, _rows) = (pool, shard, weights, buffers, sequences, rows);
+        var config = plan.Config;
         _tiles = new RowTiles(options.MaxBatchRows);
         _caches = [.. weights.Layers.Select(l =>
             new KvPool(heap, options.KvCache, options.Blocks.Of(l.Kind), l.Cut.KvHeads.Count, l.Geometry.HeadDim, options.MaxSequences))];
+        _copies = options.KvCopies && plan.PartnerOf(shard) is { } partner ? new KvCopies(heap, shard, partner, weights.Layers, _caches, options) : null;
         _heads = [.. weights.Layers.Select(HeadTile.Of)];
         _rotaries = [.. Enum.GetValues<LayerKind>().Select(kind => config.CountLayers(shard.Layers, kind) == 0
             ? null
@@ -61,16 +65,20 @@ internal sealed unsafe class DecoderStage
 
     private Span<float> Delta => new(_buffers.Delta, _rows.Count * _buffers.HiddenSize);
 
-    /// <summary>Zeroes blocks in every layer of their kind.</summary>
-    public void Zero(ReadOnlySpan<ZeroedBlock> blocks)
+    /// <summary>Restores a step's blocks, and zeroes others, in every layer of their kind.</summary>
+    /// <exception cref="PeerException">A partner is lost.</exception>
+    public void Prepare(StepBatch batch, IShardPeers peers)
     {
-        foreach (var (kind, block) in blocks)
+        _copies?.Restore(batch, peers);
+        foreach (ref readonly var zeroed in batch.ZeroedBlocks)
         {
             for (var i = 0; i < _caches.Length; i++)
             {
-                if (_weights.Layers[i].Kind == kind)
-                    _caches[i].Zero(block);
+                if (_weights.Layers[i].Kind == zeroed.Kind)
+                    _caches[i].Zero(zeroed.Block);
             }
+
+            _copies?.Zero(zeroed);
         }
     }
 
@@ -97,6 +105,7 @@ internal sealed unsafe class DecoderStage
         _norm.Run(_rows.Count, adds: true, weight: null);
         if (!_shard.IsLastStage && _shard.Rank == 0)
             peers.SendToNextStage(Hidden);
+        _copies?.Exchange(_rows, _sequences, peers);
     }
 
     private void Enter(IShardPeers peers)

@@ -75,12 +75,55 @@ internal sealed unsafe class KvPool
             ((Bf16*)_values)[offset + d] = Bf16.From(value[d]);
     }
 
+    /// <summary>Bytes of one position's keys and values.</summary>
+    public int PositionBytes => _rawLength * ElementBytes;
+
+    /// <summary>Copies one position out of the cache, or back in: K', then V', [2, kvHeads, headDim] in the cache's type.</summary>
+    public void Move(int block, int slot, byte* position, bool isOut)
+    {
+        if (_type == KvType.F32)
+            Move((float*)_keys, (float*)_values, (float*)position, block, slot, isOut);
+        else
+            Move((Bf16*)_keys, (Bf16*)_values, (Bf16*)position, block, slot, isOut);
+    }
+
+    /// <summary>Copies a block out of the cache, or back in, as it lies there: 16 x <see cref="PositionBytes"/>.</summary>
+    public void MoveBlock(int block, byte* copy, bool isOut)
+    {
+        var bytes = BlockStride * ElementBytes;
+        foreach (var half in (ReadOnlySpan<nint>)[_keys, _values])
+        {
+            var there = (byte*)half + (block * bytes);
+            Buffer.MemoryCopy(isOut ? there : copy, isOut ? copy : there, bytes, bytes);
+            copy += bytes;
+        }
+    }
+
     /// <summary>Zeroes a block, keys and values.</summary>
     public void Zero(int block)
     {
         var (offset, bytes) = (block * BlockStride * ElementBytes, (nuint)(BlockStride * ElementBytes));
         NativeMemory.Clear((void*)(_keys + offset), bytes);
         NativeMemory.Clear((void*)(_values + offset), bytes);
+    }
+
+    private void Move<T>(T* keys, T* values, T* position, int block, int slot, bool isOut)
+        where T : unmanaged
+    {
+        var (kvHeads, keyLength) = (_rawLength / 2 / _headDim, _rawLength / 2);
+        for (var head = 0; head < kvHeads; head++)
+        {
+            var key = keys + Offset(block, head, 0);
+            var value = values + Offset(block, head, slot);
+            for (var d = 0; d < _headDim; d++, position++)
+            {
+                var there = key + (_type == KvType.F32 ? WideFloats.Place(d, slot) : NarrowFloats.Place(d, slot));
+                if (isOut)
+                    (position[0], position[keyLength]) = (*there, value[d]);
+                else
+                    (*there, value[d]) = (position[0], position[keyLength]);
+            }
+        }
     }
 
     private int ElementBytes => _type == KvType.BF16 ? 2 : 4;
