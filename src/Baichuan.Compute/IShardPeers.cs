@@ -24,7 +24,7 @@ public interface IShardPeers
     /// <paramref name="all"/> is read on rank 0 only and holds the sum of counts.</summary>
     void GatherToFirst(ReadOnlySpan<float> mine, Span<float> all, ReadOnlySpan<int> counts);
 
-    /// <summary>Hands values to the partner, rank r ^ 1, and takes what it hands over. Each side knows how many come; where neither has any, nothing is sent. T is even.</summary>
+    /// <summary>Hands values to the partner, rank r ^ 1, and takes what it hands over. Each side knows how many come; who has none sends nothing. T is even.</summary>
     void ExchangeWithPartner(ReadOnlySpan<float> mine, Span<float> theirs);
 
     /// <summary>Receives the hidden states [rows, hidden] of this step from rank 0 of the previous stage. Rank 0 only.</summary>

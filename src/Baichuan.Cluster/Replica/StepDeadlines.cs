@@ -18,7 +18,7 @@ internal sealed class StepDeadlines(TimeSpan most)
     /// <summary>Steps of an epoch that are the first ones.</summary>
     public const int FirstSteps = 8;
 
-    private const int StepsToKnow = 16;
+    private const int StepsToKnow = 8;
     private const double Memory = 0.8; // share of the longest time that another step leaves: what cold code took is soon forgotten
 
     private readonly double[] _longest = new double[32]; // seconds, by the logarithm of rows

@@ -13,8 +13,9 @@ internal static class Rehearsal
     private const int MostRows = 64;
 
     /// <param name="executor">Is to be reset before it serves.</param>
+    /// <param name="shard">Its index.</param>
     /// <param name="options">What it was loaded with.</param>
-    public static void Run(IShardExecutor executor, ExecutorOptions options)
+    public static void Run(IShardExecutor executor, int shard, ExecutorOptions options)
     {
         // Sampled, not greedy: it leaves no code out.
         var sampling = SamplingSettings.Greedy with { Temperature = 1, TopP = 0.5f };
@@ -30,10 +31,12 @@ internal static class Rehearsal
         {
             batch.Change(0, LayerKind.Global, block, block);
             batch.Change(0, LayerKind.Sliding, block, block);
+            if (options.KvCopies)
+                batch.Restore(LayerKind.Global, block);
         }
 
         batch.Add(0, 0, rows, ChunkFlags.Sample, []);
-        executor.Execute(batch.Build(1, 0), peers);
+        executor.Execute(batch.Build(1, 0, [shard, shard ^ 1]), peers); // blocks are taken, and given
         batch.Add(0, rows, 1, ChunkFlags.Sample, [0]);
         executor.Execute(batch.Build(1, 1), peers);
     }

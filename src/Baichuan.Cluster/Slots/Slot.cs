@@ -132,7 +132,7 @@ internal sealed partial class Slot : IDisposable
             var loaded = Load(new ShardCut(plan.TensorParallel, plan.PipelineParallel, shard, blocks, KvCopies), _wanted.Token);
             loaded.OnRehearsed();
             for (var pass = 0; pass < RehearsalPasses && (pass == 0 || !_wanted.Token.WaitHandle.WaitOne(RestBetweenPasses)); pass++)
-                Rehearsal.Run(loaded.Executor, _deployment.ToExecutorOptions(_checkpoint, blocks, KvCopies, _options, _number));
+                Rehearsal.Run(loaded.Executor, shard, _deployment.ToExecutorOptions(_checkpoint, blocks, KvCopies, _options, _number));
         }
         catch (OperationCanceledException)
         {

@@ -66,17 +66,22 @@ internal sealed unsafe class Collectives(int rank, Channel[] channels, Lifeline 
     public void ExchangeWithPartner(ReadOnlySpan<float> mine, Span<float> theirs)
     {
         _operation++;
-        if (mine.IsEmpty && theirs.IsEmpty)
-            return;
         var partner = new ReadOnlySpan<Channel>(in channels[(rank ^ 1) > rank ? rank : rank - 1]); // channels leave out the own rank
         var tag = step.Tag(FrameKind.Copy, _operation, theirs.Length);
         fixed (float* source = mine, destination = theirs)
         {
-            partner[0].Expect(tag, destination);
-            partner[0].Send(tag with { Values = mine.Length }, source);
-            AwaitArrival(partner, tag);
-            Take(partner[0], tag, destination);
-            AwaitDeparture(partner, tag); // a peer of this process reads the values where they are
+            if (theirs.Length > 0)
+                partner[0].Expect(tag, destination);
+            if (mine.Length > 0)
+                partner[0].Send(tag with { Values = mine.Length }, source);
+            if (theirs.Length > 0)
+            {
+                AwaitArrival(partner, tag);
+                Take(partner[0], tag, destination);
+            }
+
+            if (mine.Length > 0)
+                AwaitDeparture(partner, tag);
         }
     }
 

@@ -141,7 +141,10 @@ internal sealed class KvBlocks
             foreach (var kind in Kinds)
             {
                 var block = sequence.Blocks(kind)[i];
-                if (!_index.TryAdd(names[i], chain.Parent(i), PrefixChain.TokensOf(i, sequence.Tokens), kind, block))
+                var tokens = PrefixChain.TokensOf(i, sequence.Tokens);
+                if (_missing.Count > 0 && _index.Find(names[i], chain.Parent(i), tokens)?.Block(kind) is { } known && _missing.Remove(new RestoredBlock(kind, known)))
+                    Discard(kind, known); // this one is on every shard
+                if (!_index.TryAdd(names[i], chain.Parent(i), tokens, kind, block))
                     continue;
                 _pools[(int)kind].MarkIndexed(block);
                 step?.Fills.Add(new RestoredBlock(kind, block));

@@ -21,10 +21,10 @@ public sealed class RehearsalTests
         {
             using var executor = new CpuExecutorFactory(new ComputePool(1)).Load(checkpoint, plan, shard, options, TestContext.Current.CancellationToken);
 
-            Rehearsal.Run(executor, options);
+            Rehearsal.Run(executor, shard.Index, options);
 
             executor.Reset();
-            Rehearsal.Run(executor, options);
+            Rehearsal.Run(executor, shard.Index, options);
         }
     }
 }

@@ -128,7 +128,7 @@ internal sealed unsafe class KvPool
 
     private int ElementBytes => _type == KvType.BF16 ? 2 : 4;
 
-    private nint Allocate(NativeHeap heap, long elements) => _type == KvType.BF16 ? (nint)heap.Reserve<Bf16>(elements) : (nint)heap.Reserve<float>(elements);
+    private nint Allocate(NativeHeap heap, long elements) => _type == KvType.BF16 ? (nint)heap.Allocate<Bf16>(elements) : (nint)heap.Allocate<float>(elements);
 
     private nint Offset(int block, int kvHead, int slot) =>
         (block * BlockStride) + ((((nint)kvHead * KvBlockCounts.BlockPositions) + slot) * _headDim);
