@@ -79,7 +79,7 @@ public sealed partial class Scheduler
         sequence.Append(token.Token);
         _queue.OnToken(sequence);
         if (sequence.State == SequenceState.Running)
-            _blocks.Index(sequence, _inFlight.Find(step => step.Number == sequence.LatestStep)); // its row may have been planned before the token was known
+            _blocks.Index(sequence, _inFlight.Find(step => step.Number == sequence.LatestStep), _builder); // its row may have been planned before the token was known
         var ending = sequence.Ending();
         if (ending is { } reason)
             End(sequence, reason);

@@ -59,6 +59,17 @@ public sealed partial class Scheduler
         }
     }
 
+    /// <summary>Before the first epoch: takes up what shards have cached of another scheduler with the same <see cref="SchedulerOptions.PrefixSecret"/>.</summary>
+    /// <param name="blocks">What all that have not lost theirs agree on (<see cref="BlockNames"/>).</param>
+    /// <exception cref="InvalidOperationException">An epoch was open before: this scheduler knows better.</exception>
+    public void Recall(ReadOnlySpan<NamedBlock> blocks)
+    {
+        if (_lastEpoch is not null)
+            throw new InvalidOperationException($"Epoch {_lastEpoch} was open before: what is cached is known.");
+        if (_hasher is not null)
+            _blocks.Recall(blocks);
+    }
+
     /// <summary>Between two epochs: the shards of the next one are cut otherwise, with other pools. What was cached is gone with the old ones.</summary>
     /// <param name="stages">P of the next epoch: see <see cref="SchedulerOptions.BatchesInFlight"/>.</param>
     /// <param name="plansAhead">As in <see cref="SchedulerOptions.PlansAhead"/>.</param>

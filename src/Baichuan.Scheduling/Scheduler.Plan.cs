@@ -118,7 +118,7 @@ public sealed partial class Scheduler
         _blocks.Cover(sequence, rows, _builder);
         _builder.Add(sequence.Number, sequence.NextPosition, rows, flags, isAhead ? sequence.AnnounceSampled() : sequence.Announce());
         sequence.Advance(rows, step.Number);
-        _blocks.Index(sequence, step);
+        _blocks.Index(sequence, step, _builder);
         if (!flags.HasFlag(ChunkFlags.Sample))
             return;
         step.Await(sequence);

@@ -60,6 +60,63 @@ public sealed class EpochTests
     }
 
     [Fact]
+    public void What_shards_still_have_is_not_computed_again()
+    {
+        var replica = new ToyReplica(Requests.Roomy);
+        var sequence = replica.Enqueue(Requests.Of("a", 40, 30));
+        for (var step = 0; step < 12; step++)
+        {
+            replica.MustPlan();
+            replica.Complete();
+        }
+
+        Assert.Equal(52, sequence.Length);
+        replica.Fail([]);
+        var batch = replica.MustPlan();
+        Assert.Equal((5, 0), (batch.Rows, batch.RestoredBlocks.Length)); // 48 positions are cached; the last of them runs again as a query
+        replica.Complete();
+
+        replica.Fail([2]);
+        batch = replica.MustPlan();
+        Assert.Equal(6, batch.Rows);
+        Assert.Equal([2], batch.LostShards.ToArray());
+        Assert.Equal(3 + 2, batch.RestoredBlocks.Length); // of the sliding blocks those in the window of 24 before position 47
+        replica.Complete();
+
+        replica.Replace([]);
+        batch = replica.MustPlan();
+        Assert.Equal((7, 0), (batch.Rows, batch.RestoredBlocks.Length));
+        replica.RunToEnd();
+        Assert.Equal(ToyLanguage.Complete(sequence.Request, sequence.MaxLength).Tokens, replica.Accepted[0].Tokens);
+    }
+
+    [Fact]
+    public void Shards_do_not_keep_a_name_for_what_was_handed_out_in_a_step_that_none_of_them_ran()
+    {
+        var replica = new ToyReplica(Requests.Roomy with { Blocks = new KvBlockCounts(2, 2) });
+        replica.Enqueue(Requests.Of("a", 32, 1)); // leaves both blocks full
+        replica.RunToEnd();
+        replica.Enqueue(Requests.Of("b", 10, 2)); // takes one of them
+
+        replica.MustPlan();
+        replica.Fail([0]);
+        replica.RunToEnd();
+        replica.Replace([0]);
+
+        var again = replica.Enqueue(Requests.Of("c", 32, 1, family: "a"));
+        replica.RunToEnd();
+        Assert.Equal(ToyLanguage.Complete(again.Request, again.MaxLength).Tokens, again.Tokens);
+    }
+
+    [Fact]
+    public void A_scheduler_recalls_only_before_its_first_epoch()
+    {
+        var scheduler = new Scheduler(Requests.Roomy);
+        scheduler.OpenEpoch(1);
+        Assert.Throws<InvalidOperationException>(() => scheduler.Recall([]));
+    }
+
+    [Fact]
     public void Results_of_an_old_epoch_are_ignored()
     {
         var replica = new ToyReplica(Requests.Roomy);

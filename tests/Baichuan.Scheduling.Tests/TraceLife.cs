@@ -51,8 +51,7 @@ internal sealed class TraceLife(SchedulerOptions limits, DateTimeOffset start)
         Assert.Equal(Replica.Accepted.Count, Replica.Finished.Count);
         var counters = Replica.Counters;
         Assert.Equal((0, 0, 0, default), (counters.Waiting, counters.Running, counters.StepsInFlight, counters.BlocksUsed));
-        Assert.Equal(Replica.Batches.Count, counters.StepsPlanned);
-        Assert.Equal(Replica.Batches.Sum(b => b.Rows), counters.DecodeRows + counters.PrefillRows);
+        Assert.Equal((Replica.Batches.Count, Replica.Batches.Sum(b => b.Rows)), Replica.Planned);
         foreach (var sequence in Replica.Accepted)
         {
             var (tokens, finish) = ToyLanguage.Complete(sequence.Request, sequence.MaxLength);
@@ -65,14 +64,17 @@ internal sealed class TraceLife(SchedulerOptions limits, DateTimeOffset start)
     /// <summary>All shards are lost, or none, or some, but never both of a pair.</summary>
     private void Fail(int size, int choice)
     {
-        int[]? lost = (choice % 4) switch
+        int[]? lost = (choice / 2 % 4) switch
         {
             0 => null,
             1 => [],
             2 => [size % 4],
             _ => [size % 2, 2 + (size / 2 % 2)],
         };
-        Replica.Fail(lost, 0, size, choice, size + choice);
+        if (choice % 2 == 0)
+            Replica.Replace(lost, 0, size / 4, choice / 4, size);
+        else
+            Replica.Fail(lost, 0, size / 4, choice / 4, size);
     }
 
     /// <summary>Mostly ordinary requests; some are resumed half-way, some stop early, some have a deadline, some cannot fit.</summary>

@@ -84,6 +84,18 @@ public sealed class StepBatch
         }
     }
 
+    /// <summary>Blocks that change their names by this step, in order: a later one of the same block counts.</summary>
+    public ReadOnlySpan<NamedBlock> NamedBlocks
+    {
+        get
+        {
+            var sections = AfterTokens(out _);
+            sections.Next<RestoredBlock>(Header.RestoredBlocks);
+            sections.Next<int>(Header.LostShards);
+            return sections.Next<NamedBlock>(Header.NamedBlocks);
+        }
+    }
+
     /// <summary>The token list that an admission brings.</summary>
     public ReadOnlySpan<int> AdmittedTokens(in Admission admission) => Tokens().Slice(admission.TokenOffset, admission.TokenCount);
 
@@ -114,7 +126,7 @@ public sealed class StepBatch
         ref readonly var header = ref batch.Header;
         if (header.Magic != StepBatchHeader.ExpectedMagic)
             throw new FrameException($"A step batch starts with {header.Magic:x8} instead of {StepBatchHeader.ExpectedMagic:x8}.");
-        ReadOnlySpan<int> counts = [header.Releases, header.Admissions, header.AdmittedTokens, header.StopTokens, header.BlockChanges, header.Chunks, header.ZeroedBlocks, header.AppendedTokens, header.Biases, header.RestoredBlocks, header.LostShards];
+        ReadOnlySpan<int> counts = [header.Releases, header.Admissions, header.AdmittedTokens, header.StopTokens, header.BlockChanges, header.Chunks, header.ZeroedBlocks, header.AppendedTokens, header.Biases, header.RestoredBlocks, header.LostShards, header.NamedBlocks];
         foreach (var count in counts)
         {
             if (count < 0 || count > frame.Length / sizeof(int))
@@ -138,7 +150,8 @@ public sealed class StepBatch
         + FrameSections.SizeOf<int>(header.AdmittedTokens + header.StopTokens + header.AppendedTokens)
         + FrameSections.SizeOf<TokenBias>(header.Biases)
         + FrameSections.SizeOf<RestoredBlock>(header.RestoredBlocks)
-        + FrameSections.SizeOf<int>(header.LostShards);
+        + FrameSections.SizeOf<int>(header.LostShards)
+        + FrameSections.SizeOf<NamedBlock>(header.NamedBlocks);
 
     private void CheckOffsets()
     {

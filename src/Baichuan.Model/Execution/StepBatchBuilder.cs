@@ -15,6 +15,7 @@ public sealed class StepBatchBuilder
     private readonly List<Chunk> _chunks = [];
     private readonly List<ZeroedBlock> _zeroed = [];
     private readonly List<RestoredBlock> _restored = [];
+    private readonly List<NamedBlock> _named = [];
     private readonly List<int> _appended = [];
 
     /// <summary>Rows so far.</summary>
@@ -65,6 +66,9 @@ public sealed class StepBatchBuilder
 
     public void Zero(LayerKind kind, int block) => _zeroed.Add(new ZeroedBlock(kind, block));
 
+    /// <param name="name">0: it has none any more.</param>
+    public void Name(LayerKind kind, int block, UInt128 name) => _named.Add(new NamedBlock(kind, block, name));
+
     public void Restore(LayerKind kind, int block) => _restored.Add(new RestoredBlock(kind, block));
 
     public void Add(int sequence, int start, int count, ChunkFlags flags, ReadOnlySpan<int> appendedTokens)
@@ -97,6 +101,7 @@ public sealed class StepBatchBuilder
             Biases = _biases.Count,
             RestoredBlocks = _restored.Count,
             LostShards = lostShards.Length,
+            NamedBlocks = _named.Count,
         };
         var frame = new byte[checked((int)StepBatch.SizeOf(header))];
         MemoryMarshal.Write(frame, header);
@@ -114,7 +119,8 @@ public sealed class StepBatchBuilder
 
         offset = FrameSections.Write<TokenBias>(frame, (offset + 7) & ~7, CollectionsMarshal.AsSpan(_biases));
         offset = FrameSections.Write<RestoredBlock>(frame, offset, CollectionsMarshal.AsSpan(_restored));
-        FrameSections.Write(frame, offset, lostShards);
+        offset = FrameSections.Write(frame, offset, lostShards);
+        FrameSections.Write<NamedBlock>(frame, offset, CollectionsMarshal.AsSpan(_named));
         Clear();
         return StepBatch.Parse(frame);
     }
@@ -131,6 +137,7 @@ public sealed class StepBatchBuilder
         _chunks.Clear();
         _zeroed.Clear();
         _restored.Clear();
+        _named.Clear();
         _appended.Clear();
         Rows = 0;
     }

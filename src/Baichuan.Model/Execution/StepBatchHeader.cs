@@ -23,5 +23,5 @@ internal struct StepBatchHeader
     public int Biases;
     public int RestoredBlocks;
     public int LostShards;
-    public int Reserved;
+    public int NamedBlocks;
 }

@@ -106,6 +106,20 @@ internal sealed class BlockPool
         _free.Enqueue(block);
     }
 
+    /// <summary>Free blocks become cached ones: the index names them, and whose contents they have is not known.</summary>
+    public void Recall(IEnumerable<int> blocks)
+    {
+        foreach (var block in blocks)
+        {
+            _indexed[block] = true;
+            Link(block);
+        }
+
+        var free = _free.Where(block => !_indexed[block]).ToList();
+        _free.Clear();
+        free.ForEach(_free.Enqueue);
+    }
+
     /// <summary>Frees every block, in the order of a new pool. Whose contents they have is not known any more: other shards may hold other ones.</summary>
     public void Reset()
     {

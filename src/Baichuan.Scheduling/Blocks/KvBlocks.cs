@@ -20,6 +20,7 @@ internal sealed class KvBlocks
     private readonly BlockPool[] _pools; // by kind
     private readonly PrefixIndex _index;
     private readonly List<PrefixEntry> _matched = []; // the entries of the last match
+    private readonly bool[][] _named; // [kind][block]: shards may have a name for it
     private readonly HashSet<RestoredBlock> _missing = []; // cached blocks that the lost shards do not have yet
     private int[] _lost = []; // the shards that the missing blocks are missing on
 
@@ -28,6 +29,8 @@ internal sealed class KvBlocks
         _options = options;
         _pools = [new BlockPool(options.Blocks.Global), new BlockPool(options.Blocks.Sliding)];
         _index = new PrefixIndex(options.Blocks);
+        _named = [new bool[options.Blocks.Global], new bool[options.Blocks.Sliding]];
+        SuspectNames();
         Fit = new SequenceFit(options.Blocks, options.SlidingWindow, options.MaxBatchRows);
     }
 
@@ -97,7 +100,11 @@ internal sealed class KvBlocks
                 var block = _matched[table.End].Block(kind);
                 _pools[(int)kind].Share(block);
                 if (_missing.Remove(new RestoredBlock(kind, block)))
+                {
                     batch.Restore(kind, block);
+                    batch.Name(kind, block, _matched[table.End].Name);
+                }
+
                 Append(sequence, kind, block, batch);
             }
         }
@@ -130,7 +137,7 @@ internal sealed class KvBlocks
 
     /// <summary>Lets others find the blocks that a running sequence has filled.</summary>
     /// <param name="step">The step that fills them; null: they are filled.</param>
-    public void Index(Sequence sequence, InFlightStep? step)
+    public void Index(Sequence sequence, InFlightStep? step, StepBatchBuilder batch)
     {
         var full = Math.Min(sequence.NextPosition, sequence.Length) / KvBlockCounts.BlockPositions;
         if (sequence.Chain is not { } chain || full <= sequence.IndexedBlocks)
@@ -148,6 +155,8 @@ internal sealed class KvBlocks
                     continue;
                 _pools[(int)kind].MarkIndexed(block);
                 step?.Fills.Add(new RestoredBlock(kind, block));
+                batch.Name(kind, block, names[i]);
+                _named[(int)kind][block] = true;
             }
         }
 
@@ -181,6 +190,7 @@ internal sealed class KvBlocks
                 Discard(kind, block);
                 _missing.Remove(new RestoredBlock(kind, block));
                 batch.Zero(kind, block);
+                Unname(kind, block, batch);
             }
         }
     }
@@ -194,10 +204,13 @@ internal sealed class KvBlocks
                 Discard(kind, block);
         }
 
+        SuspectNames();
         foreach (var (kind, block) in zeroed)
         {
-            if (_pools[(int)kind].IsFree(block))
-                batch.Zero(kind, block);
+            if (!_pools[(int)kind].IsFree(block))
+                continue;
+            batch.Zero(kind, block);
+            Unname(kind, block, batch);
         }
     }
 
@@ -219,10 +232,25 @@ internal sealed class KvBlocks
         }
     }
 
+    /// <summary>Before the first epoch: these blocks hold what they are named for.</summary>
+    public void Recall(ReadOnlySpan<NamedBlock> blocks)
+    {
+        var recalled = Kinds.Select(_ => new List<int>()).ToArray();
+        foreach (ref readonly var named in blocks)
+        {
+            if (_pools[(int)named.Kind].IsFree(named.Block) && _index.TryRecall(named.Name, named.Kind, named.Block))
+                recalled[(int)named.Kind].Add(named.Block);
+        }
+
+        foreach (var kind in Kinds)
+            _pools[(int)kind].Recall(recalled[(int)kind]);
+    }
+
     /// <summary>Nothing is held or cached any more; the tables are the sequences' own to clear.</summary>
     public void Reset()
     {
         _missing.Clear();
+        SuspectNames();
         _index.Clear();
         foreach (var pool in _pools)
             pool.Reset();
@@ -249,7 +277,23 @@ internal sealed class KvBlocks
 
         if (foreign)
             batch.Zero(kind, block);
+        Unname(kind, block, batch);
         return block;
+    }
+
+    // What blocks are called on shards that were here before is not known; each is unnamed when it is handed out.
+    private void SuspectNames()
+    {
+        foreach (var named in _named)
+            Array.Fill(named, true);
+    }
+
+    private void Unname(LayerKind kind, int block, StepBatchBuilder batch)
+    {
+        if (!_named[(int)kind][block])
+            return;
+        batch.Name(kind, block, 0);
+        _named[(int)kind][block] = false;
     }
 
     private void Discard(LayerKind kind, int block)

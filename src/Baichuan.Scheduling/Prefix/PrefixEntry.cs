@@ -9,7 +9,8 @@ internal sealed class PrefixEntry
 {
     public const int NoBlock = -1;
 
-    private readonly BlockTokens _tokens;
+    private BlockTokens _tokens;
+    private bool _isRecalled;
     private int _global = NoBlock;
     private int _sliding = NoBlock;
 
@@ -20,14 +21,26 @@ internal sealed class PrefixEntry
         tokens.CopyTo(_tokens);
     }
 
+    /// <summary>An entry of which only the name is known: whose chain has it says what it stands for.</summary>
+    public PrefixEntry(UInt128 name) => (Name, _isRecalled) = (name, true);
+
     public UInt128 Name { get; }
 
-    public UInt128 Parent { get; }
+    public UInt128 Parent { get; private set; }
 
     public bool IsEmpty => _global == NoBlock && _sliding == NoBlock;
 
     /// <summary>Whether it is what its name says: the same tokens behind the same history.</summary>
-    public bool Is(UInt128 parent, ReadOnlySpan<int> tokens) => Parent == parent && tokens.SequenceEqual(_tokens);
+    public bool Is(UInt128 parent, ReadOnlySpan<int> tokens)
+    {
+        if (_isRecalled)
+        {
+            (Parent, _isRecalled) = (parent, false);
+            tokens.CopyTo(_tokens);
+        }
+
+        return Parent == parent && tokens.SequenceEqual(_tokens);
+    }
 
     public int Block(LayerKind kind) => kind == LayerKind.Global ? _global : _sliding;
 

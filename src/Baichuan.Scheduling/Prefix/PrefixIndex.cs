@@ -36,6 +36,18 @@ internal sealed class PrefixIndex
         return true;
     }
 
+    /// <summary>Notes that a block holds what has this name. False: another block of its kind is known to.</summary>
+    public bool TryRecall(UInt128 name, LayerKind kind, int block)
+    {
+        if (!_entries.TryGetValue(name, out var entry))
+            _entries.Add(name, entry = new PrefixEntry(name));
+        else if (entry.Block(kind) != PrefixEntry.NoBlock)
+            return false;
+        entry.Set(kind, block);
+        _byBlock[(int)kind][block] = entry;
+        return true;
+    }
+
     /// <summary>The block is about to hold something else.</summary>
     public void Forget(LayerKind kind, int block)
     {

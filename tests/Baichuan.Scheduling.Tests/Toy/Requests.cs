@@ -24,6 +24,20 @@ internal static class Requests
     public static int[] Prompt(string id, int length) =>
         [.. Enumerable.Range(0, length).Select(i => (id.Sum(c => c * 7) + (i * 31)) % ToyLanguage.VocabularySize)];
 
+    /// <summary>As its gateway sends it again: with the tokens that it has.</summary>
+    public static SequenceRequest Again(Sequence sequence) => new()
+    {
+        RequestId = sequence.RequestId,
+        Prompt = sequence.Request.Prompt,
+        Generated = sequence.Tokens[sequence.PromptLength..].ToArray(),
+        MaxTokens = sequence.Request.MaxTokens,
+        Sampling = sequence.Request.Sampling,
+        StopTokens = sequence.Request.StopTokens,
+        Deadline = sequence.Request.Deadline,
+        Tenant = sequence.Request.Tenant,
+        Class = sequence.Request.Class,
+    };
+
     /// <param name="family">Requests of one family have the same prompt, as far as it goes; null: of the id's own.</param>
     public static SequenceRequest Of(
         string id,

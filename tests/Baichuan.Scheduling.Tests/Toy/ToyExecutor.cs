@@ -1,6 +1,7 @@
 using Baichuan.Model;
 using Baichuan.Model.Execution;
 using Baichuan.Model.Plan;
+using Baichuan.Scheduling.Blocks;
 
 namespace Baichuan.Scheduling.Tests.Toy;
 
@@ -16,6 +17,7 @@ internal sealed class ToyExecutor(SchedulerOptions options, ulong epoch)
     private readonly Dictionary<int, ToySequence> _sequences = [];
     private readonly ulong[][] _pools = [.. Kinds.Select(k => new ulong[options.Blocks.Of(k) * KvBlockCounts.BlockPositions])];
     private readonly string?[][] _tenants = [.. Kinds.Select(k => new string?[options.Blocks.Of(k)])]; // whose a block's contents are
+    private readonly BlockNames _names = new(options.Blocks);
     private ulong _epoch = epoch;
     private ulong _nextStep;
 
@@ -25,6 +27,9 @@ internal sealed class ToyExecutor(SchedulerOptions options, ulong epoch)
         (_epoch, _nextStep) = (epoch, 0);
         _sequences.Clear();
     }
+
+    /// <summary>What its blocks are called.</summary>
+    public NamedBlock[] Names => _names.ToArray();
 
     /// <summary>What a block holds, and whose it is.</summary>
     public (ulong[] Contents, string? Tenant) Save(in RestoredBlock saved) =>
@@ -38,6 +43,7 @@ internal sealed class ToyExecutor(SchedulerOptions options, ulong epoch)
         Assert.Equal(_nextStep++, batch.Step);
         Assert.InRange(batch.Rows, 1, options.MaxBatchRows);
 
+        _names.Begin(batch);
         foreach (var number in batch.Releases)
             Assert.True(_sequences.Remove(number), $"Sequence {number} is released but does not run.");
         foreach (ref readonly var admission in batch.Admissions)
@@ -53,6 +59,7 @@ internal sealed class ToyExecutor(SchedulerOptions options, ulong epoch)
         foreach (ref readonly var chunk in batch.Chunks)
             Write(chunk, batch.AppendedTokens(chunk));
         CheckContents(batch);
+        _names.End(batch);
         return Answer(batch, _sequences);
     }
 

@@ -11,6 +11,8 @@ internal sealed class ToyReplica
     private readonly Queue<ToyOrder>[] _orders = [.. Enumerable.Range(0, Shards).Select(_ => new Queue<ToyOrder>())];
     private SchedulerOptions _options;
     private ToyExecutor[] _shards;
+    private long _stepsBefore; // of schedulers before
+    private long _rowsBefore;
     private ulong _epoch = 1;
 
     public ToyReplica(SchedulerOptions options)
@@ -21,7 +23,7 @@ internal sealed class ToyReplica
         Scheduler.OpenEpoch(_epoch);
     }
 
-    public Scheduler Scheduler { get; }
+    public Scheduler Scheduler { get; private set; }
 
     /// <summary>What the clock shows when requests come.</summary>
     public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
@@ -38,6 +40,12 @@ internal sealed class ToyReplica
 
     /// <summary>The end of each request, by id.</summary>
     public Dictionary<string, FinishReason> Finished { get; } = [];
+
+    /// <summary>Global blocks that schedulers took over from those before.</summary>
+    public long Recalled { get; private set; }
+
+    /// <summary>Of all schedulers.</summary>
+    public (long Steps, long Rows) Planned => (_stepsBefore + Counters.StepsPlanned, _rowsBefore + Counters.DecodeRows + Counters.PrefillRows);
 
     /// <summary>Every batch, in order.</summary>
     public List<StepBatch> Batches { get; } = [];
@@ -140,13 +148,46 @@ internal sealed class ToyReplica
     /// <param name="progress">Of the steps that it has not run, shard n still runs the n-th.</param>
     public void Fail(int[]? lost = null, params ReadOnlySpan<int> progress)
     {
+        Progress(progress);
+        Scheduler.FailEpoch();
+        Open(lost);
+    }
+
+    /// <summary>As <see cref="Fail(int[], ReadOnlySpan{int})"/>, and the scheduler is lost too: another one takes over from what shards have in memory, and what gateways submit again.</summary>
+    public void Replace(int[]? lost, params ReadOnlySpan<int> progress)
+    {
+        Progress(progress);
+        (_stepsBefore, _rowsBefore) = (_stepsBefore + Counters.StepsPlanned, _rowsBefore + Counters.DecodeRows + Counters.PrefillRows);
+        Scheduler = new Scheduler(_options);
+        foreach (var old in Live.ToList())
+        {
+            Live.Remove(old);
+            var place = Accepted.IndexOf(old);
+            Accepted.RemoveAt(place);
+            if (TryEnqueue(Requests.Again(old), out var sequence, out _))
+            {
+                Accepted.Remove(sequence!);
+                Accepted.Insert(place, sequence!);
+            }
+        }
+
+        if (lost is not null)
+            Scheduler.Recall([.. Enumerable.Range(0, Shards).Except(lost).Select(shard => _shards[shard].Names).Aggregate((all, names) => [.. all.Intersect(names)])]);
+        Recalled += Counters.BlocksCached.Global;
+        Open(lost);
+    }
+
+    private void Progress(ReadOnlySpan<int> progress)
+    {
         for (var shard = 0; shard < progress.Length; shard++)
         {
             for (var steps = progress[shard] % (_orders[shard].Count + 1); steps > 0; steps--)
                 Run(shard);
         }
+    }
 
-        Scheduler.FailEpoch();
+    private void Open(int[]? lost)
+    {
         Scheduler.OpenEpoch(++_epoch, lost);
         foreach (var orders in _orders)
             orders.Clear();
