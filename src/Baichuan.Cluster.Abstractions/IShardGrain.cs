@@ -11,6 +11,10 @@ public interface IShardGrain : IGrainWithStringKey
     [Alias("Attach")]
     Task<ShardStatus> Attach(AttachOrder order);
 
+    /// <summary>What the shard has in its blocks, for a coordinator that takes over: <see cref="Baichuan.Model.Execution.NamedBlock"/> after block, by kind and number. Between the shard's getting ready and the first step; empty later.</summary>
+    [Alias("Recall")]
+    Task<byte[]> Recall();
+
     /// <summary>Runs one step. Steps may arrive in any order; they run strictly by number.</summary>
     [Alias("Step")]
     Task<StepReply> Step(StepOrder order);

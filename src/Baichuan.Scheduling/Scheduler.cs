@@ -70,6 +70,9 @@ public sealed partial class Scheduler
     /// <summary>Most tokens of a sequence that this replica can run: <see cref="SchedulerOptions.MaxContext"/>, or what the empty pools hold.</summary>
     public int LongestSequence { get; private set; }
 
+    /// <summary>No epoch was opened: what shards have cached is not known.</summary>
+    public bool IsNew => _lastEpoch is null;
+
     /// <summary>The epoch of the last step that was completed: shards that have run none in it or a later one do not have what is cached. Null: no step was.</summary>
     public ulong? ComputedIn { get; private set; }
 

@@ -9,6 +9,9 @@ public sealed record EpochGrant
     /// <summary>32 random bytes.</summary>
     [Id(1)] public required byte[] Secret { get; init; }
 
+    /// <summary>32 random bytes, the same in all epochs of the replica: what the names of its cached blocks are keyed with.</summary>
+    [Id(5)] public byte[] PrefixSecret { get; init; } = [];
+
     /// <summary>By shard index (stage * T + rank); empty when the slots do not suffice.</summary>
     [Id(2)] public required IReadOnlyList<ShardPlace> Places { get; init; }
 

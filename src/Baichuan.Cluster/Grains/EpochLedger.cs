@@ -13,4 +13,7 @@ public sealed class EpochLedger
 
     /// <summary>Of each replica's last epoch. The next one keeps to it while it can.</summary>
     [Id(2)] public Dictionary<int, string> Profiles { get; set; } = [];
+
+    /// <summary>Of each replica: <see cref="EpochGrant.PrefixSecret"/>.</summary>
+    [Id(3)] public Dictionary<int, byte[]> PrefixSecrets { get; set; } = [];
 }

@@ -26,6 +26,8 @@ internal sealed partial class ModelGrain(
     private static readonly TimeSpan PeriodWhileWaiting = TimeSpan.FromMilliseconds(200); // gateways go by what is seen here
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(3);
 
+    private const int SecretBytes = 32;
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly DeploymentOptions _deployment = options.Value;
     private readonly SlotOffers _offers = new(time);
@@ -87,6 +89,7 @@ internal sealed partial class ModelGrain(
         ledger.State.Epochs[replica] = epoch;
         ledger.State.Places[replica] = [.. places];
         ledger.State.Profiles[replica] = profile;
+        ledger.State.PrefixSecrets.TryAdd(replica, RandomNumberGenerator.GetBytes(SecretBytes));
         try
         {
             await ledger.WriteStateAsync();
@@ -101,7 +104,7 @@ internal sealed partial class ModelGrain(
 
         _places.OnOpened(replica, places);
         LogEpochOpened(epoch, replica);
-        return new EpochGrant { Epoch = epoch, Secret = RandomNumberGenerator.GetBytes(32), Places = places, Profile = profile };
+        return new EpochGrant { Epoch = epoch, Secret = RandomNumberGenerator.GetBytes(SecretBytes), Places = places, Profile = profile, PrefixSecret = ledger.State.PrefixSecrets[replica] };
     }
 
     /// <summary>Whether a replica that does without some slots could have more, by offers that have stood for a while: going there costs a replay.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Placement;
@@ -16,6 +17,8 @@ internal sealed class ShardGrain(SlotHost host, TimeProvider time) : Grain, ISha
     private ShardKey Key => ShardKey.Parse(this.GetPrimaryKeyString());
 
     public Task<ShardStatus> Attach(AttachOrder order) => Task.FromResult(host.Attach(Key, order));
+
+    public Task<byte[]> Recall() => Task.FromResult(MemoryMarshal.AsBytes(host.Recall(Key).AsSpan()).ToArray());
 
     public async Task<StepReply> Step(StepOrder order)
     {

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Security.Cryptography;
 using System.Text;
 using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Shards;
@@ -213,7 +212,10 @@ internal sealed partial class Coordinator
         {
             // 2. Every shard loads, and meets its peers.
             var order = Order(grant, scheduler.Counters.BlocksTotal);
-            var lost = LostShards.Find(grant, await shards.FormAsync(order, cancellation), scheduler.ComputedIn);
+            var statuses = await shards.FormAsync(order, cancellation);
+            var lost = LostShards.Find(grant, statuses, scheduler.IsNew ? statuses.Max(status => status.BlocksOf) : scheduler.ComputedIn);
+            if (scheduler.IsNew && lost is not null)
+                scheduler.Recall(await shards.RecallAsync(lost));
 
             // 3. Steps, until it fails or there are slots for more.
             scheduler.OpenEpoch(grant.Epoch, lost);
@@ -310,7 +312,7 @@ internal sealed partial class Coordinator
         BatchesInFlight = _plan.PipelineParallel,
         PlansAhead = PlansAhead,
         PrefixCache = _deployment.PrefixCache,
-        PrefixSecret = (byte[])[.. RandomNumberGenerator.GetBytes(32), .. Encoding.UTF8.GetBytes(grant.Profile)],
+        PrefixSecret = (byte[])[.. grant.PrefixSecret, .. Encoding.UTF8.GetBytes(grant.Profile)],
     };
 
     private AttachOrder Order(EpochGrant grant, KvBlockCounts blocks) => new()

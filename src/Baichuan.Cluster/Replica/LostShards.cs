@@ -8,10 +8,10 @@ internal static class LostShards
 {
     /// <summary>The shards, by index, whose blocks have to come from their partners. Null: some can come from nobody, and all is computed again.</summary>
     /// <param name="shards">As the shards of the epoch were when all were ready.</param>
-    /// <param name="computedIn">The epoch in which a step was last completed; null: none was.</param>
+    /// <param name="computedIn">The epoch in which a step was last completed, or, as far as a new coordinator can tell, run; 0 or null: none was.</param>
     public static IReadOnlyList<int>? Find(EpochGrant grant, IReadOnlyList<ShardStatus> shards, ulong? computedIn)
     {
-        if (computedIn is null)
+        if (computedIn is null or 0)
             return null;
         int[] lost = [.. Enumerable.Range(0, shards.Count).Where(shard => shards[shard].BlocksOf < computedIn)];
         return lost.Length == 0 || (KeepCopies(grant) && !lost.Any(shard => lost.Contains(shard ^ 1))) ? lost : null;

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Abstractions.Topology;
@@ -55,6 +56,16 @@ internal sealed class ShardGroup
                 return shards;
             await Task.Delay(PollPeriod, _time, cancellation);
         }
+    }
+
+    /// <summary>What shards that nobody has given a step yet have in their blocks: what all agree on but those that have lost theirs.</summary>
+    /// <exception cref="EpochFailedException">One of them failed or is gone.</exception>
+    public async Task<NamedBlock[]> RecallAsync(IReadOnlyList<int> lost)
+    {
+        var names = await AllAsync(shard => shard.Recall(), AnswerTime);
+        return [.. Enumerable.Range(0, names.Length).Except(lost)
+            .Select(shard => MemoryMarshal.Cast<byte, NamedBlock>(names[shard]).ToArray().AsEnumerable())
+            .Aggregate((all, some) => all.Intersect(some))];
     }
 
     /// <summary>Asks every shard of a formed group how it is.</summary>

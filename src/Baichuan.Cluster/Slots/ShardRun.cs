@@ -16,6 +16,7 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
     private readonly CancellationTokenSource _closed = new();
     private readonly Dictionary<ulong, HeldStep> _held = [];
     private ShardStatus _status = new() { Phase = ShardPhase.Loading };
+    private LoadedShard? _shard; // from when it is ready
     private ulong _next;
 
     public ShardKey Key => key;
@@ -51,14 +52,27 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
     }
 
     /// <summary>Moves on to the next phase, unless the run has ended meanwhile.</summary>
-    /// <param name="blocksOf">As in <see cref="ShardStatus"/>.</param>
-    public void Advance(ShardPhase phase, ulong blocksOf = 0)
+    public void Advance(ShardPhase phase)
     {
         lock (_gate)
         {
             if (_status.Phase != ShardPhase.Failed)
-                _status = new ShardStatus { Phase = phase, BlocksOf = blocksOf };
+                _status = new ShardStatus { Phase = phase, BlocksOf = _shard?.BlocksOf(key.Replica) ?? 0 };
         }
+    }
+
+    /// <summary>The shard is loaded, and stays as it is until the first step.</summary>
+    public void Take(LoadedShard shard)
+    {
+        lock (_gate)
+            _shard = shard;
+    }
+
+    /// <summary>What the shard's blocks hold; nothing before it is loaded, or when a step was taken.</summary>
+    public NamedBlock[] Recall()
+    {
+        lock (_gate)
+            return _next == 0 ? _shard?.NamesOf(key.Replica) ?? [] : [];
     }
 
     /// <summary>Runs steps until the epoch is over. On the slot's thread.</summary>
@@ -70,8 +84,7 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
             var step = TakeNext();
             metrics.OnStepBegan(step.Follows);
             allow(step.Allowed);
-            shard.OnStep(key);
-            var result = shard.Executor.Execute(step.Batch, peers);
+            var result = shard.Run(key, step.Batch, peers);
             step.Result.TrySetResult(result);
             metrics.OnStepEnded(result);
         }

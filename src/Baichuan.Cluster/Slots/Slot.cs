@@ -130,7 +130,6 @@ internal sealed partial class Slot : IDisposable
             var blocks = MemoryPlan.Fit(plan, _options.KvCacheBytes, _deployment.KvCache, _deployment.MaxSequences, _deployment.MaxBatchRows, KvCopies);
             var shard = plan.Shards.Count - plan.TensorParallel;
             var loaded = Load(new ShardCut(plan.TensorParallel, plan.PipelineParallel, shard, blocks, KvCopies), _wanted.Token);
-            loaded.OnRehearsed();
             for (var pass = 0; pass < RehearsalPasses && (pass == 0 || !_wanted.Token.WaitHandle.WaitOne(RestBetweenPasses)); pass++)
                 Rehearsal.Run(loaded.Executor, shard, _deployment.ToExecutorOptions(_checkpoint, blocks, KvCopies, _options, _number));
         }
@@ -150,11 +149,12 @@ internal sealed partial class Slot : IDisposable
         var order = run.Order;
         var loaded = Load(new ShardCut(order.TensorParallel, order.PipelineParallel, run.Key.Shard, new KvBlockCounts(order.GlobalBlocks, order.SlidingBlocks), order.KvCopies), run.Closed);
         loaded.Executor.Reset();
+        run.Take(loaded);
         run.Advance(ShardPhase.Connecting);
         using var peers = Connect(run);
         using var closing = run.Closed.Register(() => peers.Close($"epoch {run.Key.Epoch} is over"));
         _ = peers.Broken.ContinueWith(broken => Lose(run, broken.Result), TaskScheduler.Default); // also while no step runs
-        run.Advance(ShardPhase.Ready, loaded.BlocksOf(run.Key.Replica));
+        run.Advance(ShardPhase.Ready);
         _isBroken = false;
         LogReady(run.Key.Shard, run.Key.Epoch, run.Key.Replica);
         _metrics.OnReady();

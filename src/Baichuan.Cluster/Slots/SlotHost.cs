@@ -102,6 +102,9 @@ public sealed class SlotHost : IDisposable
         }
     }
 
+    /// <summary>What the shard's blocks hold, as long as it has run no step of the epoch.</summary>
+    public NamedBlock[] Recall(ShardKey key) => Held(key).Recall();
+
     /// <summary>Runs a step on the shard's slot.</summary>
     /// <param name="follows">As in <see cref="StepOrder"/>.</param>
     /// <param name="allowed">As in <see cref="StepOrder"/>.</param>

@@ -61,6 +61,8 @@ internal sealed class FakeGrains : IModelGrain, IShardGrain
 
     public Task<ShardStatus> Attach(AttachOrder order) => Task.FromResult(new ShardStatus { Phase = ShardPhase.Ready });
 
+    public Task<byte[]> Recall() => Task.FromResult<byte[]>([]);
+
     public async Task<StepReply> Step(StepOrder order)
     {
         Follows.Add(order.Follows);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Grains;
@@ -25,6 +26,9 @@ internal sealed class LiveGrains
         Factory = DispatchProxy.Create<IGrainFactory, Lookup>();
         ((Lookup)(object)Factory).Grains = this;
     }
+
+    /// <summary>The steps of the replica, as its first shard got them.</summary>
+    public ConcurrentQueue<StepBatch> Batches { get; } = [];
 
     public ModelGrain Model { get; }
 
@@ -71,10 +75,19 @@ internal sealed class LiveGrains
             return Host.Attach(key, order);
         }
 
+        public async Task<byte[]> Recall()
+        {
+            await Task.Yield();
+            return MemoryMarshal.AsBytes(Host.Recall(key).AsSpan()).ToArray();
+        }
+
         public async Task<StepReply> Step(StepOrder order)
         {
             await Task.Yield();
-            return new StepReply((await Host.StepAsync(key, StepBatch.Parse(order.Frame), order.Follows, order.Allowed)).Frame, TimeSpan.Zero);
+            var batch = StepBatch.Parse(order.Frame);
+            if (key.Shard == 0)
+                grains.Batches.Enqueue(batch);
+            return new StepReply((await Host.StepAsync(key, batch, order.Follows, order.Allowed)).Frame, TimeSpan.Zero);
         }
 
         public async Task Detach()

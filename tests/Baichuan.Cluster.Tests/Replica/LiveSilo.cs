@@ -29,6 +29,7 @@ internal sealed class LiveSilo : IDisposable
         DataEndpoint = Host.DataEndpoint,
         Slots = Host.Slots,
         KvCacheBytes = Host.KvCacheBytes,
+        KvCopies = Host.KvCopies,
         MemoryBytes = Host.MemoryBytes,
         Profile = Host.Profile,
         ProcessId = 1,

@@ -76,6 +76,8 @@ public sealed class OrderRehearsalTests
 
         public Task<ShardStatus> Attach(AttachOrder order) => throw new NotSupportedException();
 
+        public Task<byte[]> Recall() => throw new NotSupportedException();
+
         public Task<StepReply> Step(StepOrder order) => throw new NotSupportedException();
     }
 }
