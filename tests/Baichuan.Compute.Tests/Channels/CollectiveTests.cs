@@ -93,4 +93,39 @@ public sealed class CollectiveTests
 
         Assert.Equal([1, 2, 2, 3, 3, 3], all);
     }
+
+    [Theory]
+    [InlineData(Spread.InProcess)]
+    [InlineData(Spread.Tcp)]
+    [InlineData(Spread.Tls)]
+    [InlineData(Spread.Mixed)]
+    public void Partners_exchange_values_of_any_number_or_hand_them_over_one_way(Spread spread)
+    {
+        using var replica = TestReplica.Connect(spread, 4, 1, Long);
+        float[][] values = [.. Enumerable.Range(0, 4).Select(rank => PlainTreeSum.Partial(rank + 1, 100_000 * (rank + 1)))];
+        float[][] exchanged = [.. Enumerable.Range(0, 4).Select(rank => new float[values[rank ^ 1].Length])];
+        var (given, sum) = (new float[values[0].Length], values.Select(_ => new float[] { 1 }).ToArray());
+
+        ShardThreads.Run(replica.Peers, (rank, mine) =>
+        {
+            mine.BeginStep(1, 1);
+            mine.ExchangeWithPartner(values[rank], exchanged[rank]);
+            mine.ExchangeWithPartner(rank == 0 ? values[0] : [], rank == 1 ? given : []); // the other pair counts it too
+            mine.AllReduce(sum[rank]);
+        });
+
+        for (var rank = 0; rank < 4; rank++)
+            Assert.Equal(values[rank ^ 1], exchanged[rank]);
+        Assert.Equal(values[0], given);
+        Assert.All(sum, values => Assert.Equal([4], values));
+    }
+
+    [Fact]
+    public void An_odd_number_of_ranks_has_no_partners()
+    {
+        using var replica = TestReplica.Connect(Spread.InProcess, 3, 1, Long);
+
+        replica.Peers[0].BeginStep(1, 1);
+        Assert.Throws<InvalidOperationException>(() => replica.Peers[0].ExchangeWithPartner([1], []));
+    }
 }

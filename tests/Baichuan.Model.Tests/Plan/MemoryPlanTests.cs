@@ -57,19 +57,19 @@ public sealed class MemoryPlanTests
 
     [Fact]
     public void Pools_fit_every_shard_and_no_larger_ones_would() =>
-        Gen.Select(RandomConfigs.Cuts, Gen.Int[1, 50], Gen.Int[1, 100], Gen.Long[0, 1 << 26]).Sample(
-            (cut, sequences, rows, bytes) =>
+        Gen.Select(RandomConfigs.Cuts, Gen.Int[1, 50], Gen.Int[1, 100], Gen.Long[0, 1 << 26], Gen.Bool).Sample(
+            (cut, sequences, rows, bytes, copies) =>
             {
                 var plan = ShardPlan.Create(cut.Config, cut.TensorParallel, cut.PipelineParallel);
-                var shards = MemoryPlan.Create(plan, WeightType.F32, KvType.BF16).Shards;
+                var shards = MemoryPlan.Create(plan, WeightType.F32, KvType.BF16, copies).Shards;
                 var mostSliding = sequences * (KvBlockCounts.For(cut.Config.SlidingWindow) + KvBlockCounts.For(rows) + 1);
                 if (shards.Any(s => s.KvBytes(new(1, 1)) > bytes))
                 {
-                    Assert.Throws<PlanException>(() => MemoryPlan.Fit(plan, bytes, KvType.BF16, sequences, rows));
+                    Assert.Throws<PlanException>(() => MemoryPlan.Fit(plan, bytes, KvType.BF16, sequences, rows, copies));
                     return;
                 }
 
-                var blocks = MemoryPlan.Fit(plan, bytes, KvType.BF16, sequences, rows);
+                var blocks = MemoryPlan.Fit(plan, bytes, KvType.BF16, sequences, rows, copies);
                 Assert.Equal(Math.Min(blocks.Global, mostSliding), blocks.Sliding);
                 Assert.All(shards, s => Assert.InRange(s.KvBytes(blocks), 1, bytes));
                 var larger = new KvBlockCounts(blocks.Global + 1, Math.Min(blocks.Global + 1, mostSliding));
@@ -77,6 +77,23 @@ public sealed class MemoryPlanTests
                     Assert.Contains(shards, s => s.KvBytes(larger) > bytes);
             },
             iter: 1_000);
+
+    [Fact]
+    public void A_copy_takes_what_the_partners_block_takes()
+    {
+        foreach (var (ranks, factor) in ((int, int)[])[(1, 1), (2, 2), (4, 2)])
+        {
+            var plan = ShardPlan.Create(s_published, ranks, 2);
+            var (without, with) = (MemoryPlan.Create(plan, WeightType.BF16, KvType.BF16).Shards, MemoryPlan.Create(plan, WeightType.BF16, KvType.BF16, kvCopies: true).Shards);
+            for (var shard = 0; shard < plan.Shards.Count; shard++)
+            {
+                Assert.Equal(factor * without[shard].GlobalBlockBytes, with[shard].GlobalBlockBytes);
+                Assert.Equal(without[shard].WeightBytes, with[shard].WeightBytes);
+            }
+        }
+
+        Assert.Null(ShardPlan.Create(s_published, 5, 1).PartnerOf(ShardPlan.Create(s_published, 5, 1).Shards[0]));
+    }
 
     [Fact]
     public void A_model_of_sliding_layers_alone_gets_the_global_blocks_that_its_sequences_can_name() =>
