@@ -69,7 +69,7 @@ public sealed class DeploymentOptions : IValidatableObject
     /// <summary>Shares of tenants that have requests waiting at the same time, above 0; a tenant that is not named has 1.</summary>
     public Dictionary<string, double> TenantWeights { get; set; } = [];
 
-    /// <summary>Keep the KV blocks that requests leave, so that later ones of the same tenant that begin alike start from them. The answers are the same.</summary>
+    /// <summary>Keep the KV blocks that requests leave, so that later ones of the same tenant that begin alike start from them. The answers are the same. Without it a lost shard or coordinator costs a replay of everything.</summary>
     public bool PrefixCache { get; set; } = true;
 
     /// <summary>Most tokens of a request, prompt and completion together; 0 takes the model's own limit.</summary>

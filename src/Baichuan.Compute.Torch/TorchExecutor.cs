@@ -103,7 +103,7 @@ public sealed class TorchExecutor : IShardExecutor
             _exchange.Send(x, peers);
     }
 
-    private void Zero(ReadOnlySpan<ZeroedBlock> blocks)
+    private void Zero(ReadOnlySpan<KvBlock> blocks)
     {
         using var inference = torch.inference_mode();
         using var scope = torch.NewDisposeScope();

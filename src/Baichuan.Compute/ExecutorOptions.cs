@@ -12,7 +12,7 @@ public sealed record ExecutorOptions
 
     public required KvBlockCounts Blocks { get; init; }
 
-    /// <summary>Keep a copy of the partner's keys and values beside the own ones (<see cref="ShardPlan.PartnerOf"/>), so that a shard that takes its place can have them. Blocks take twice the memory.</summary>
+    /// <summary>Keep a copy of the partner's keys and values beside the own ones (<see cref="ShardPlan.PartnerOf"/>), so that a shard that takes its place can have them. Blocks take twice the memory. Only where ranks have partners.</summary>
     public bool KvCopies { get; init; }
 
     /// <summary>Sequence numbers run from 0 to this minus 1.</summary>

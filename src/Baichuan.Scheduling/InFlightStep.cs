@@ -17,11 +17,13 @@ internal sealed class InFlightStep(ulong number, int maxSequences)
 
     public int PrefillRows { get; set; }
 
-    /// <summary>What it orders; set when it is planned.</summary>
-    public StepBatch? Batch { get; set; }
+    /// <summary>Cached blocks that hold what they are cached for when the step has run.</summary>
+    public List<KvBlock> Fills { get; } = [];
 
-    /// <summary>Blocks that are cached by what this step writes into them.</summary>
-    public List<RestoredBlock> Fills { get; } = [];
+    public List<KvBlock> Zeroes { get; } = [];
+
+    /// <summary>Some of its time went into restoring blocks.</summary>
+    public bool Restores { get; set; }
 
     /// <summary>Prefill rows of the steps that were in flight when it was planned.</summary>
     public int PrefillRowsAhead { get; set; }

@@ -25,7 +25,7 @@ public sealed partial class Scheduler
         TakeScores(result, step);
         _inFlight.Remove(step);
         ComputedIn = _epoch;
-        if (step.DecodeRows > 0)
+        if (step.DecodeRows > 0 && !step.Restores)
             _budget.OnCompleted(elapsed, step.PrefillRows + step.PrefillRowsAhead);
         for (var i = 0; i < awaited.Length; i++)
         {
@@ -79,7 +79,7 @@ public sealed partial class Scheduler
         sequence.Append(token.Token);
         _queue.OnToken(sequence);
         if (sequence.State == SequenceState.Running)
-            _blocks.Index(sequence, _inFlight.Find(step => step.Number == sequence.LatestStep), _builder); // its row may have been planned before the token was known
+            _blocks.Index(sequence, null, _inFlight, _builder); // its row may have been planned before the token was known
         var ending = sequence.Ending();
         if (ending is { } reason)
             End(sequence, reason);

@@ -15,14 +15,15 @@ public sealed partial class Scheduler
     {
         if (_epoch is not null)
             throw new InvalidOperationException($"Epoch {_epoch} is open; it has to be failed before epoch {epoch} opens.");
-        if (epoch <= _lastEpoch)
-            throw new ArgumentOutOfRangeException(nameof(epoch), $"Epoch {epoch} is not higher than epoch {_lastEpoch}, which was open before.");
+        if (epoch <= LastEpoch)
+            throw new ArgumentOutOfRangeException(nameof(epoch), $"Epoch {epoch} is not higher than epoch {LastEpoch}, which was open before.");
         if (lost is null)
             _blocks.Reset();
         else if (lost.Count > 0)
             _blocks.Lose([.. lost]);
+        _queue.IsServed = true;
         _epoch = epoch;
-        _lastEpoch = epoch;
+        LastEpoch = epoch;
         _nextStep = 0;
     }
 
@@ -33,9 +34,8 @@ public sealed partial class Scheduler
     public void FailEpoch()
     {
         _epoch = null;
-        List<ZeroedBlock> zeroed = [.. _builder.Zeroed];
-        foreach (var step in _inFlight)
-            zeroed.AddRange(step.Batch!.ZeroedBlocks);
+        _queue.IsServed = false;
+        HashSet<KvBlock> zeroed = [.. _builder.Zeroed, .. _inFlight.SelectMany(step => step.Zeroes)];
         _builder.Clear();
         foreach (var sequence in _running)
         {
@@ -60,12 +60,14 @@ public sealed partial class Scheduler
     }
 
     /// <summary>Before the first epoch: takes up what shards have cached of another scheduler with the same <see cref="SchedulerOptions.PrefixSecret"/>.</summary>
+    /// <param name="computedIn">The epoch in which they ran their last steps.</param>
     /// <param name="blocks">What all that have not lost theirs agree on (<see cref="BlockNames"/>).</param>
     /// <exception cref="InvalidOperationException">An epoch was open before: this scheduler knows better.</exception>
-    public void Recall(ReadOnlySpan<NamedBlock> blocks)
+    public void Recall(ulong computedIn, ReadOnlySpan<NamedBlock> blocks)
     {
-        if (_lastEpoch is not null)
-            throw new InvalidOperationException($"Epoch {_lastEpoch} was open before: what is cached is known.");
+        if (LastEpoch is not null)
+            throw new InvalidOperationException($"Epoch {LastEpoch} was open before: what is cached is known.");
+        ComputedIn = computedIn;
         if (_hasher is not null)
             _blocks.Recall(blocks);
     }

@@ -31,8 +31,10 @@ public sealed partial class Scheduler
             return false;
 
         _numbers.WriteReleases(_builder);
-        step.Batch = batch = _builder.Build(epoch, _nextStep, _blocks.Lost);
+        batch = _builder.Build(epoch, _nextStep, _blocks.Lost);
         step.Fills.AddRange(batch.RestoredBlocks);
+        step.Zeroes.AddRange(batch.ZeroedBlocks);
+        step.Restores = !batch.RestoredBlocks.IsEmpty;
         _inFlight.Add(step);
         _nextStep++;
         _stepsPlanned++;
@@ -118,7 +120,7 @@ public sealed partial class Scheduler
         _blocks.Cover(sequence, rows, _builder);
         _builder.Add(sequence.Number, sequence.NextPosition, rows, flags, isAhead ? sequence.AnnounceSampled() : sequence.Announce());
         sequence.Advance(rows, step.Number);
-        _blocks.Index(sequence, step, _builder);
+        _blocks.Index(sequence, step, _inFlight, _builder);
         if (!flags.HasFlag(ChunkFlags.Sample))
             return;
         step.Await(sequence);

@@ -41,7 +41,6 @@ public sealed partial class Scheduler
     private readonly List<Sequence> _admitted = [];
 
     private ulong? _epoch; // null: none is open
-    private ulong? _lastEpoch;
     private ulong _nextStep;
     private long _nextArrival;
     private long _stepsPlanned;
@@ -70,10 +69,10 @@ public sealed partial class Scheduler
     /// <summary>Most tokens of a sequence that this replica can run: <see cref="SchedulerOptions.MaxContext"/>, or what the empty pools hold.</summary>
     public int LongestSequence { get; private set; }
 
-    /// <summary>No epoch was opened: what shards have cached is not known.</summary>
-    public bool IsNew => _lastEpoch is null;
+    /// <summary>The epoch that was opened last; null: none was, and what shards have cached is not known.</summary>
+    public ulong? LastEpoch { get; private set; }
 
-    /// <summary>The epoch of the last step that was completed: shards that have run none in it or a later one do not have what is cached. Null: no step was.</summary>
+    /// <summary>The epoch of the last step that was completed. Shards that ran their last step in it, or in <see cref="LastEpoch"/>, have what is cached. Null: no step was.</summary>
     public ulong? ComputedIn { get; private set; }
 
     /// <summary>Request ids of the running sequences.</summary>

@@ -113,7 +113,7 @@ public sealed class EpochTests
     {
         var scheduler = new Scheduler(Requests.Roomy);
         scheduler.OpenEpoch(1);
-        Assert.Throws<InvalidOperationException>(() => scheduler.Recall([]));
+        Assert.Throws<InvalidOperationException>(() => scheduler.Recall(1, []));
     }
 
     [Fact]

@@ -14,6 +14,6 @@ public sealed record ShardStatus
     /// <summary>It failed by itself, not because of a peer or an order.</summary>
     [Id(3)] public bool Fault { get; init; }
 
-    /// <summary>The replica's epoch in which a step last wrote into the blocks that the shard has in memory; 0: it has none of this replica and cut.</summary>
+    /// <summary>The replica's epoch in which a step last wrote into the blocks that the shard has in memory; 0: it has none of this replica and cut, or is not ready.</summary>
     [Id(4)] public ulong BlocksOf { get; init; }
 }

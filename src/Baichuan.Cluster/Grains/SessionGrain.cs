@@ -145,7 +145,7 @@ internal sealed partial class SessionGrain(
         DeactivateOnIdle();
     }
 
-    // At every replica, as an earlier turn may have run at any. One that does not hear it is gone, and its blocks with it.
+    // At every replica, as an earlier turn may have run at any. Where none hears it because a coordinator was just lost, the next one may find the blocks again: they are the tenant's own, and go when their room is needed.
     private void ForgetBlocks()
     {
         if (_session.Content is not { Tokens.Length: > 0 } content)

@@ -14,7 +14,7 @@ using Microsoft.Extensions.Logging;
 namespace Baichuan.Cluster.Replica;
 
 /// <summary>
-/// A replica's life: opens an epoch, drives it until a shard fails, opens the next; the sequences and their tokens stay, and are replayed. In the replica
+/// A replica's life: opens an epoch, drives it until a shard fails, opens the next; the sequences and their tokens stay, and what shards have computed, as far as any still has it. In the replica
 /// grain's context only.
 /// </summary>
 internal sealed partial class Coordinator
@@ -29,6 +29,8 @@ internal sealed partial class Coordinator
 
     // A silo that failed while others were upgraded is started again as it was; after this time the streams that only it could go on with no longer keep the replica from others.
     private static readonly TimeSpan ProfilePatience = TimeSpan.FromSeconds(30);
+
+    private const int MostUnheard = 1_000;
 
     private readonly ReplicaKey _key;
     private readonly string _silo;
@@ -52,6 +54,8 @@ internal sealed partial class Coordinator
     private string? _note;
     private long? _waitsSince; // for slots
     private HashSet<string> _ranInFailure = [];
+    private bool _trustsBlocks = true; // no fault came of what is cached
+    private readonly Queue<ForgetRequest> _unheard = []; // until it is known what is cached
 
     /// <param name="silo">The silo that this coordinator is on.</param>
     public Coordinator(ReplicaKey key, string silo, DeploymentOptions deployment, IGrainFactory grains, TimeProvider time, ILogger logger)
@@ -145,7 +149,18 @@ internal sealed partial class Coordinator
         Wake();
     }
 
-    public void Forget(ForgetRequest request) => _scheduler?.Forget(request.Tenant, MemoryMarshal.Cast<byte, int>(request.Tokens.Span));
+    public void Forget(ForgetRequest request)
+    {
+        if (_scheduler is { LastEpoch: not null } scheduler)
+        {
+            scheduler.Forget(request.Tenant, MemoryMarshal.Cast<byte, int>(request.Tokens.Span));
+            return;
+        }
+
+        _unheard.Enqueue(request);
+        if (_unheard.Count > MostUnheard)
+            _unheard.Dequeue();
+    }
 
     /// <summary>Ends what must end without a token, whether or not an epoch is open: requests past their deadline, and those of gateways that went silent.
     /// To be called every now and then.</summary>
@@ -212,13 +227,13 @@ internal sealed partial class Coordinator
         {
             // 2. Every shard loads, and meets its peers.
             var order = Order(grant, scheduler.Counters.BlocksTotal);
-            var statuses = await shards.FormAsync(order, cancellation);
-            var lost = LostShards.Find(grant, statuses, scheduler.IsNew ? statuses.Max(status => status.BlocksOf) : scheduler.ComputedIn);
-            if (scheduler.IsNew && lost is not null)
-                scheduler.Recall(await shards.RecallAsync(lost));
+            var lost = await FindLostAsync(scheduler, shards, await shards.FormAsync(order, cancellation));
 
             // 3. Steps, until it fails or there are slots for more.
             scheduler.OpenEpoch(grant.Epoch, lost);
+            _trustsBlocks = true;
+            while (_unheard.TryDequeue(out var request))
+                Forget(request);
             var missing = Deployed - grant.Places.Count;
             (_state, _note) = (ReplicaState.Ready, missing == 0 ? null : $"It does without {missing} of {Deployed} slots, as {_plan.PipelineParallel} x {_plan.TensorParallel} shards, until they are there.");
             _metrics.OnReady(missing);
@@ -229,10 +244,19 @@ internal sealed partial class Coordinator
         catch (EpochFailedException e)
         {
             if (e.Fault)
+            {
+                _trustsBlocks = false;
                 EndRepeatOffenders();
+            }
+
             IReadOnlyList<int> lost = e.Shard is { } named ? [named] : e.Fault ? [] : await shards.FindSilentAsync();
             foreach (var shard in lost)
                 _suspects.Add(grant.Places[shard].Silo);
+            throw;
+        }
+        catch (Exception e) when (e is not (StaleEpochException or OperationCanceledException))
+        {
+            _trustsBlocks = false;
             throw;
         }
         finally
@@ -240,6 +264,18 @@ internal sealed partial class Coordinator
             _scheduler?.FailEpoch();
             shards.Detach();
         }
+    }
+
+    /// <summary>The shards that have nothing of what was computed before, and can have it from their partners; null: it has to be computed again. A coordinator that takes over recalls what it is.</summary>
+    private async Task<IReadOnlyList<int>?> FindLostAsync(Scheduler scheduler, ShardGroup shards, IReadOnlyList<ShardStatus> statuses)
+    {
+        if (scheduler.LastEpoch is { } last)
+            return _trustsBlocks ? LostShards.Find(shards.Grant, statuses, scheduler.ComputedIn ?? 0, last) : null;
+        var computedIn = statuses.Max(status => status.BlocksOf);
+        var lost = LostShards.Find(shards.Grant, statuses, computedIn);
+        if (lost is not null)
+            scheduler.Recall(computedIn, await shards.RecallAsync(lost));
+        return lost;
     }
 
     // What another profile computes is another replica's: its streams, its cache, the size of its pools. Gateways submit again what may run here.

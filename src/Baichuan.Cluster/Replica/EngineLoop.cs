@@ -83,7 +83,7 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
         if (!scheduler.TryPlan(out var batch))
             return null;
         var step = new FlyingStep(shards.StepAsync(batch, follows), begun, time.GetTimestamp());
-        metrics.OnStepPlanned(batch.Rows);
+        metrics.OnStepPlanned(batch);
         foreach (var sequence in scheduler.Admitted)
             streams.OnAdmitted(sequence);
         return step;

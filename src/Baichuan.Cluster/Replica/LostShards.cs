@@ -1,5 +1,6 @@
 using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Abstractions.Topology;
+using Baichuan.Model.Plan;
 
 namespace Baichuan.Cluster.Replica;
 
@@ -8,15 +9,19 @@ internal static class LostShards
 {
     /// <summary>The shards, by index, whose blocks have to come from their partners. Null: some can come from nobody, and all is computed again.</summary>
     /// <param name="shards">As the shards of the epoch were when all were ready.</param>
-    /// <param name="computedIn">The epoch in which a step was last completed, or, as far as a new coordinator can tell, run; 0 or null: none was.</param>
-    public static IReadOnlyList<int>? Find(EpochGrant grant, IReadOnlyList<ShardStatus> shards, ulong? computedIn)
+    /// <param name="epochs">Whoever ran its last step in one of these has its blocks as the scheduler knows them. Epochs in between, or later ones, are another coordinator's.</param>
+    public static IReadOnlyList<int>? Find(EpochGrant grant, IReadOnlyList<ShardStatus> shards, params ReadOnlySpan<ulong> epochs)
     {
-        if (computedIn is null or 0)
-            return null;
-        int[] lost = [.. Enumerable.Range(0, shards.Count).Where(shard => shards[shard].BlocksOf < computedIn)];
-        return lost.Length == 0 || (KeepCopies(grant) && !lost.Any(shard => lost.Contains(shard ^ 1))) ? lost : null;
+        var lost = new List<int>();
+        for (var shard = 0; shard < shards.Count; shard++)
+        {
+            if (shards[shard].BlocksOf == 0 || !epochs.Contains(shards[shard].BlocksOf))
+                lost.Add(shard);
+        }
+
+        return lost.Count == 0 || (KeepCopies(grant) && !lost.Exists(shard => lost.Contains(shard ^ 1))) ? lost : null;
     }
 
     /// <summary>Whether shards of the epoch keep copies of their partners' blocks.</summary>
-    public static bool KeepCopies(EpochGrant grant) => grant.TensorParallel % 2 == 0 && grant.Places.All(place => place.KvCopies);
+    public static bool KeepCopies(EpochGrant grant) => ShardPlan.HasPairs(grant.TensorParallel) && grant.Places.All(place => place.KvCopies);
 }

@@ -25,7 +25,7 @@ internal sealed class ShardGroup
     private readonly StepDeadlines _deadlines;
     private readonly TimeProvider _time;
     private readonly int _answering;
-    private TimeSpan _allowedAhead; // to the steps in flight
+    private TimeSpan _allowedAhead; // to the steps in flight that the next one waits for
     private long _answered; // when the last step was
 
     /// <param name="deadlines">The replica's: what its steps may take.</param>
@@ -86,11 +86,14 @@ internal sealed class ShardGroup
         var begun = _time.GetTimestamp();
         var restored = batch.RestoredBlocks.Length * KvBlockCounts.BlockPositions; // brought over sooner than computed
         var allowed = _deadlines.For(batch.Rows + restored, batch.Step);
+        var holdsUp = IsOneStage || restored > 0; // of several stages each does something else
         var order = new StepOrder(batch.Frame, follows, allowed);
-        var ahead = IsOneStage ? _allowedAhead : TimeSpan.Zero;
-        _allowedAhead += allowed;
+        var ahead = _allowedAhead;
+        if (holdsUp)
+            _allowedAhead += allowed;
         var replies = await AllAsync(shard => shard.Step(order), ahead + allowed + AnswerSlack);
-        _allowedAhead -= allowed;
+        if (holdsUp)
+            _allowedAhead -= allowed;
         if (restored == 0)
             _deadlines.OnCompleted(batch.Rows, _time.GetElapsedTime(IsOneStage ? Math.Max(begun, _answered) : begun));
         _answered = _time.GetTimestamp();

@@ -16,7 +16,7 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
     private readonly CancellationTokenSource _closed = new();
     private readonly Dictionary<ulong, HeldStep> _held = [];
     private ShardStatus _status = new() { Phase = ShardPhase.Loading };
-    private LoadedShard? _shard; // from when it is ready
+    private LoadedShard? _shard; // from when it is loaded
     private ulong _next;
 
     public ShardKey Key => key;

@@ -59,7 +59,8 @@ internal sealed partial class Slot : IDisposable
         _thread.Start();
     }
 
-    private bool KvCopies => _deployment.KvCopies && _factory.KeepsKvCopies;
+    // As a replica of the deployed layout will ask for.
+    private bool KvCopies => _deployment.KvCopies && _factory.KeepsKvCopies && ShardPlan.HasPairs(_deployment.TensorParallel);
 
     /// <summary>The run that holds the slot; null before the first.</summary>
     public ShardRun? Run => _run;

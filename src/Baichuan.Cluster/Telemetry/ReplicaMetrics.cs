@@ -1,4 +1,5 @@
 using Baichuan.Cluster.Replica;
+using Baichuan.Model.Execution;
 using Baichuan.Scheduling;
 using Prometheus;
 
@@ -28,6 +29,9 @@ internal sealed class ReplicaMetrics
 
     private static readonly Counter Evictions = Metrics.CreateCounter(
         "baichuan_replica_kv_blocks_evicted_total", "Cached KV blocks that gave way to new contents.", "replica");
+
+    private static readonly Counter Restored = Metrics.CreateCounter(
+        "baichuan_replica_kv_blocks_restored_total", "KV blocks that shards took from their partners after others were lost.", "replica");
 
     private static readonly Counter Preemptions = Metrics.CreateCounter(
         "baichuan_replica_preemptions_total", "Running sequences that gave way to more urgent ones.", "replica");
@@ -67,7 +71,11 @@ internal sealed class ReplicaMetrics
     /// <param name="missing">Slots fewer than deployed.</param>
     public void OnReady(int missing) => SlotsMissing.WithLabels(_replica).Set(missing);
 
-    public void OnStepPlanned(int rows) => _stepRows.Observe(rows);
+    public void OnStepPlanned(StepBatch batch)
+    {
+        _stepRows.Observe(batch.Rows);
+        Restored.WithLabels(_replica).Inc(batch.RestoredBlocks.Length);
+    }
 
     /// <summary>A step has come back from all shards; <paramref name="answers"/> by shard index.</summary>
     public void OnStepCompleted(TimeSpan elapsed, StepAnswer[] answers)

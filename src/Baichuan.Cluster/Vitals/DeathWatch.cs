@@ -14,7 +14,17 @@ internal sealed partial class DeathWatch(IClusterMembershipService membership, I
     private readonly Dictionary<string, (Pulse Pulse, Task Watch)> _watches = [];
     private readonly CancellationTokenSource _stopping = new();
 
-    /// <summary>Watches every silo that offers slots. Any thread.</summary>
+    /// <summary>Silos that are listened to.</summary>
+    internal int Watched
+    {
+        get
+        {
+            lock (_watches)
+                return _watches.Values.Count(entry => !entry.Watch.IsCompleted);
+        }
+    }
+
+    /// <summary>Watches every silo that offers slots, but for those that membership knows to be dead: what they offered stands for a while. Any thread.</summary>
     public void Watch(IReadOnlyList<SlotAdvertisement> silos)
     {
         lock (_watches)
@@ -23,8 +33,9 @@ internal sealed partial class DeathWatch(IClusterMembershipService membership, I
                 _watches.Remove(silo);
             foreach (var silo in silos)
             {
-                if (silo.VitalEndpoint.Length > 0 && silo.Silo != self.SiloAddress.ToParsableString() && !_stopping.IsCancellationRequested && !_watches.ContainsKey(silo.Silo))
-                    _watches[silo.Silo] = Begin(SiloAddress.FromParsableString(silo.Silo), IPEndPoint.Parse(silo.VitalEndpoint));
+                var address = SiloAddress.FromParsableString(silo.Silo);
+                if (silo.VitalEndpoint.Length > 0 && !address.Equals(self.SiloAddress) && !IsGone(address) && !_stopping.IsCancellationRequested && !_watches.ContainsKey(silo.Silo))
+                    _watches[silo.Silo] = Begin(address, IPEndPoint.Parse(silo.VitalEndpoint));
             }
         }
     }
@@ -41,7 +52,8 @@ internal sealed partial class DeathWatch(IClusterMembershipService membership, I
 
     private (Pulse Pulse, Task Watch) Begin(SiloAddress silo, IPEndPoint vital)
     {
-        var pulse = new Pulse(vital, time, missed => IsDeadBySilenceAsync(silo, missed));
+        Pulse pulse = null!;
+        pulse = new Pulse(vital, time, missed => IsDeadBySilenceAsync(silo, pulse, missed));
         return (pulse, WatchAsync(silo, pulse));
     }
 
@@ -52,10 +64,12 @@ internal sealed partial class DeathWatch(IClusterMembershipService membership, I
             LogEnded(silo);
     }
 
-    private async Task<bool> IsDeadBySilenceAsync(SiloAddress silo, int missed)
+    private async Task<bool> IsDeadBySilenceAsync(SiloAddress silo, Pulse pulse, int missed)
     {
         if (IsGone(silo))
             return true;
+        if (pulse.IsHeard is null)
+            return false; // what was never reached may be behind a firewall
         int silent, heard;
         lock (_watches)
         {

@@ -75,7 +75,7 @@ internal sealed class Pulse(IPEndPoint vital, TimeProvider time, Func<int, Task<
         {
             if (_heard)
                 (_heard, _answers, _missed) = (false, true, 0);
-            else if (_answers && ++_missed >= MostMissed && await isOver(_missed))
+            else if (++_missed >= MostMissed && await isOver(_missed))
                 return;
             try
             {

@@ -35,7 +35,7 @@ internal sealed class Attention(LayerWeights weights, KvPool pool, RawPairs pair
     }
 
     /// <summary>Zeroes a block if it is of the layer's kind.</summary>
-    public void Zero(in ZeroedBlock zeroed)
+    public void Zero(in KvBlock zeroed)
     {
         if (zeroed.Kind == weights.Kind)
             pool.Zero(zeroed.Block);

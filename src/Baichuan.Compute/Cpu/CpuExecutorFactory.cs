@@ -48,6 +48,8 @@ public sealed class CpuExecutorFactory : IShardExecutorFactory
     {
         if (options.Device != "cpu")
             throw new ArgumentException($"The CPU executor runs on the device \"cpu\", not on \"{options.Device}\": choose that device, or the torch executor.", nameof(options));
+        if (options.KvCopies && !ShardPlan.HasPairs(plan.TensorParallel))
+            throw new ArgumentException($"Copies of a partner's keys and values are kept where ranks come in pairs; T is {plan.TensorParallel}.", nameof(options));
         options.CheckSizes(plan.Config);
     }
 }

@@ -11,6 +11,9 @@ namespace Baichuan.Model.Execution;
 /// </summary>
 public sealed class StepBatch
 {
+    /// <summary>Changes whenever shards of two versions would not understand each other's frames. Part of a profile.</summary>
+    public const int FormatVersion = 3;
+
     private readonly ReadOnlyMemory<byte> _frame;
 
     private StepBatch(ReadOnlyMemory<byte> frame) => _frame = frame;
@@ -62,7 +65,8 @@ public sealed class StepBatch
         }
     }
 
-    public ReadOnlySpan<ZeroedBlock> ZeroedBlocks
+    /// <summary>Blocks of which every byte becomes 0 before the chunks: they come from another tenant, or nobody knows from whom.</summary>
+    public ReadOnlySpan<KvBlock> ZeroedBlocks
     {
         get
         {
@@ -71,15 +75,16 @@ public sealed class StepBatch
         }
     }
 
-    public ReadOnlySpan<RestoredBlock> RestoredBlocks => AfterTokens(out _).Next<RestoredBlock>(Header.RestoredBlocks);
+    /// <summary>Blocks that <see cref="LostShards"/> do not have: each takes its own, and the copy that it keeps for its partner, from that.</summary>
+    public ReadOnlySpan<KvBlock> RestoredBlocks => AfterTokens(out _).Next<KvBlock>(Header.RestoredBlocks);
 
-    /// <summary>Shards, by index, that began this epoch with empty pools, and have <see cref="RestoredBlocks"/> restored.</summary>
+    /// <summary>The shards, by index, that have <see cref="RestoredBlocks"/> restored.</summary>
     public ReadOnlySpan<int> LostShards
     {
         get
         {
             var sections = AfterTokens(out _);
-            sections.Next<RestoredBlock>(Header.RestoredBlocks);
+            sections.Next<KvBlock>(Header.RestoredBlocks);
             return sections.Next<int>(Header.LostShards);
         }
     }
@@ -90,7 +95,7 @@ public sealed class StepBatch
         get
         {
             var sections = AfterTokens(out _);
-            sections.Next<RestoredBlock>(Header.RestoredBlocks);
+            sections.Next<KvBlock>(Header.RestoredBlocks);
             sections.Next<int>(Header.LostShards);
             return sections.Next<NamedBlock>(Header.NamedBlocks);
         }
@@ -146,10 +151,10 @@ public sealed class StepBatch
         + FrameSections.SizeOf<Admission>(header.Admissions)
         + FrameSections.SizeOf<BlockChange>(header.BlockChanges)
         + FrameSections.SizeOf<Chunk>(header.Chunks)
-        + FrameSections.SizeOf<ZeroedBlock>(header.ZeroedBlocks)
+        + FrameSections.SizeOf<KvBlock>(header.ZeroedBlocks)
         + FrameSections.SizeOf<int>(header.AdmittedTokens + header.StopTokens + header.AppendedTokens)
         + FrameSections.SizeOf<TokenBias>(header.Biases)
-        + FrameSections.SizeOf<RestoredBlock>(header.RestoredBlocks)
+        + FrameSections.SizeOf<KvBlock>(header.RestoredBlocks)
         + FrameSections.SizeOf<int>(header.LostShards)
         + FrameSections.SizeOf<NamedBlock>(header.NamedBlocks);
 
@@ -188,14 +193,14 @@ public sealed class StepBatch
         return sections.Next<int>(Header.AdmittedTokens + Header.StopTokens + Header.AppendedTokens);
     }
 
-    private FrameSections AfterChunks(out ReadOnlySpan<ZeroedBlock> zeroed)
+    private FrameSections AfterChunks(out ReadOnlySpan<KvBlock> zeroed)
     {
         var sections = Sections();
         sections.Next<int>(Header.Releases);
         sections.Next<Admission>(Header.Admissions);
         sections.Next<BlockChange>(Header.BlockChanges);
         sections.Next<Chunk>(Header.Chunks);
-        zeroed = sections.Next<ZeroedBlock>(Header.ZeroedBlocks);
+        zeroed = sections.Next<KvBlock>(Header.ZeroedBlocks);
         return sections;
     }
 

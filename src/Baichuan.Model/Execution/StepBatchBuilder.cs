@@ -13,8 +13,8 @@ public sealed class StepBatchBuilder
     private readonly List<TokenBias> _biases = [];
     private readonly List<BlockChange> _changes = [];
     private readonly List<Chunk> _chunks = [];
-    private readonly List<ZeroedBlock> _zeroed = [];
-    private readonly List<RestoredBlock> _restored = [];
+    private readonly List<KvBlock> _zeroed = [];
+    private readonly List<KvBlock> _restored = [];
     private readonly List<NamedBlock> _named = [];
     private readonly List<int> _appended = [];
 
@@ -27,7 +27,7 @@ public sealed class StepBatchBuilder
     public int Restored => _restored.Count;
 
     /// <summary>Blocks to be zeroed so far.</summary>
-    public IReadOnlyList<ZeroedBlock> Zeroed => _zeroed;
+    public IReadOnlyList<KvBlock> Zeroed => _zeroed;
 
     /// <summary>True when the frame would order nothing at all.</summary>
     public bool IsEmpty => _chunks.Count == 0 && _releases.Count == 0 && _admissions.Count == 0 && _changes.Count == 0 && _zeroed.Count == 0 && _restored.Count == 0;
@@ -64,12 +64,12 @@ public sealed class StepBatchBuilder
     public void Change(int sequence, LayerKind kind, int index, int block) =>
         _changes.Add(new BlockChange { Sequence = sequence, Kind = kind, Index = index, Block = block });
 
-    public void Zero(LayerKind kind, int block) => _zeroed.Add(new ZeroedBlock(kind, block));
+    public void Zero(LayerKind kind, int block) => _zeroed.Add(new KvBlock(kind, block));
 
     /// <param name="name">0: it has none any more.</param>
     public void Name(LayerKind kind, int block, UInt128 name) => _named.Add(new NamedBlock(kind, block, name));
 
-    public void Restore(LayerKind kind, int block) => _restored.Add(new RestoredBlock(kind, block));
+    public void Restore(LayerKind kind, int block) => _restored.Add(new KvBlock(kind, block));
 
     public void Add(int sequence, int start, int count, ChunkFlags flags, ReadOnlySpan<int> appendedTokens)
     {
@@ -110,7 +110,7 @@ public sealed class StepBatchBuilder
         offset = FrameSections.Write<Admission>(frame, offset, CollectionsMarshal.AsSpan(_admissions));
         offset = FrameSections.Write<BlockChange>(frame, offset, CollectionsMarshal.AsSpan(_changes));
         offset = FrameSections.Write<Chunk>(frame, offset, CollectionsMarshal.AsSpan(_chunks));
-        offset = FrameSections.Write<ZeroedBlock>(frame, offset, CollectionsMarshal.AsSpan(_zeroed));
+        offset = FrameSections.Write<KvBlock>(frame, offset, CollectionsMarshal.AsSpan(_zeroed));
         foreach (var tokens in (ReadOnlySpan<List<int>>)[_admitted, _stops, _appended])
         {
             MemoryMarshal.AsBytes(CollectionsMarshal.AsSpan(tokens)).CopyTo(frame.AsSpan(offset));
@@ -118,7 +118,7 @@ public sealed class StepBatchBuilder
         }
 
         offset = FrameSections.Write<TokenBias>(frame, (offset + 7) & ~7, CollectionsMarshal.AsSpan(_biases));
-        offset = FrameSections.Write<RestoredBlock>(frame, offset, CollectionsMarshal.AsSpan(_restored));
+        offset = FrameSections.Write<KvBlock>(frame, offset, CollectionsMarshal.AsSpan(_restored));
         offset = FrameSections.Write(frame, offset, lostShards);
         FrameSections.Write<NamedBlock>(frame, offset, CollectionsMarshal.AsSpan(_named));
         Clear();

@@ -5,14 +5,12 @@ namespace Baichuan.Model.Plan;
 /// </summary>
 public sealed class MemoryPlan
 {
-    private readonly bool _kvCopies;
-
     private MemoryPlan(ShardPlan plan, WeightType weightType, KvType kvType, bool kvCopies)
     {
-        _kvCopies = kvCopies;
         Plan = plan;
         WeightType = weightType;
         KvType = kvType;
+        KvCopies = kvCopies;
         Shards = [.. plan.Shards.Select(MemoryOf)];
     }
 
@@ -21,6 +19,9 @@ public sealed class MemoryPlan
     public WeightType WeightType { get; }
 
     public KvType KvType { get; }
+
+    /// <summary>As in <see cref="Create"/>.</summary>
+    public bool KvCopies { get; }
 
     /// <summary>Every shard, in the plan's order.</summary>
     public IReadOnlyList<ShardMemory> Shards { get; }
@@ -97,7 +98,7 @@ public sealed class MemoryPlan
 
     // A block and, where copies are kept, its copy of the partner's.
     private long KeptBytes(Shard shard, LayerKind kind) =>
-        BlockBytes(shard, kind) + (_kvCopies && Plan.PartnerOf(shard) is { } partner ? BlockBytes(partner, kind) : 0);
+        BlockBytes(shard, kind) + (KvCopies && Plan.PartnerOf(shard) is { } partner ? BlockBytes(partner, kind) : 0);
 
     private long BlockBytes(Shard shard, LayerKind kind) =>
         KvBlockCounts.BlockPositions * PositionBytes(kind, shard.Layers, shard.Attention(kind).KvHeads.Count);

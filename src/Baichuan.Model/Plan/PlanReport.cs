@@ -26,7 +26,7 @@ public static class PlanReport
         writer.WriteLine($"  sliding: {config.CountLayers(all, LayerKind.Sliding)} layers, {Text(config.Sliding)}, window {config.SlidingWindow:n0}");
         writer.WriteLine(
             $"Plan: tensor parallel {plan.TensorParallel} x pipeline parallel {plan.PipelineParallel} = {plan.Shards.Count} shards, "
-            + $"sums in {plan.ReductionLayout}; weights {memory.WeightType}, KV cache {memory.KvType}");
+            + $"sums in {plan.ReductionLayout}; weights {memory.WeightType}, KV cache {memory.KvType}{(memory.KvCopies ? " with copies of partners'" : "")}");
     }
 
     private static void WriteShards(TextWriter writer, ShardPlan plan)

@@ -40,7 +40,10 @@ public sealed class ShardPlan
     public string ReductionLayout => GroupCount == SharedGroups ? $"groups-of-{SharedGroups}" : $"ranks-of-{GroupCount}";
 
     /// <summary>The other rank of a pair: each keeps a copy of the other's keys and values, where copies are kept. Null: T is odd, and nobody has one.</summary>
-    public Shard? PartnerOf(Shard shard) => TensorParallel % 2 == 0 ? Shards[shard.Index ^ 1] : null;
+    public Shard? PartnerOf(Shard shard) => HasPairs(TensorParallel) ? Shards[shard.Index ^ 1] : null;
+
+    /// <summary>Whether so many ranks come in pairs.</summary>
+    public static bool HasPairs(int tensorParallel) => tensorParallel % 2 == 0;
 
     public Shard this[int stage, int rank] => Shards[(stage * TensorParallel) + rank];
 

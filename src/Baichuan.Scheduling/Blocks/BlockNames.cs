@@ -16,10 +16,7 @@ public sealed class BlockNames(KvBlockCounts blocks)
     public void Begin(StepBatch batch)
     {
         foreach (ref readonly var named in batch.NamedBlocks)
-        {
-            if (named.Name == 0)
-                Set(named);
-        }
+            Set(named with { Upper = 0, Lower = 0 });
     }
 
     /// <summary>It has run.</summary>

@@ -98,13 +98,16 @@ internal sealed class BlockPool
             _free.Enqueue(block);
     }
 
-    /// <summary>A cached block is free from now on. The caller has it zeroed.</summary>
+    /// <summary>A cached block is free from now on.</summary>
     public void Discard(int block)
     {
         Unlink(block);
         _indexed[block] = false;
         _free.Enqueue(block);
     }
+
+    /// <summary>Whose contents blocks have is not known any more: some shard may have others.</summary>
+    public void ForgetTenants() => Array.Clear(_tenants);
 
     /// <summary>Free blocks become cached ones: the index names them, and whose contents they have is not known.</summary>
     public void Recall(IEnumerable<int> blocks)

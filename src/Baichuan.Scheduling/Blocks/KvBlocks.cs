@@ -21,7 +21,7 @@ internal sealed class KvBlocks
     private readonly PrefixIndex _index;
     private readonly List<PrefixEntry> _matched = []; // the entries of the last match
     private readonly bool[][] _named; // [kind][block]: shards may have a name for it
-    private readonly HashSet<RestoredBlock> _missing = []; // cached blocks that the lost shards do not have yet
+    private readonly HashSet<KvBlock> _missing = []; // cached blocks that the lost shards do not have yet
     private int[] _lost = []; // the shards that the missing blocks are missing on
 
     public KvBlocks(SchedulerOptions options)
@@ -40,7 +40,7 @@ internal sealed class KvBlocks
 
     public KvBlockCounts Cached => new(_pools[0].Cached, _pools[1].Cached);
 
-    /// <summary>Shards, by index, that have no block which was not restored since.</summary>
+    /// <summary>Shards, by index, that lack the missing blocks.</summary>
     public ReadOnlySpan<int> Lost => _lost;
 
     /// <summary>Cached blocks that were handed out anew.</summary>
@@ -99,10 +99,11 @@ internal sealed class KvBlocks
             {
                 var block = _matched[table.End].Block(kind);
                 _pools[(int)kind].Share(block);
-                if (_missing.Remove(new RestoredBlock(kind, block)))
+                if (_missing.Remove(new KvBlock(kind, block)))
                 {
                     batch.Restore(kind, block);
                     batch.Name(kind, block, _matched[table.End].Name);
+                    _named[(int)kind][block] = true;
                 }
 
                 Append(sequence, kind, block, batch);
@@ -136,25 +137,26 @@ internal sealed class KvBlocks
     }
 
     /// <summary>Lets others find the blocks that a running sequence has filled.</summary>
-    /// <param name="step">The step that fills them; null: they are filled.</param>
-    public void Index(Sequence sequence, InFlightStep? step, StepBatchBuilder batch)
+    /// <param name="planned">The step being planned, if it is what fills them; null: one in flight does, or they are filled.</param>
+    public void Index(Sequence sequence, InFlightStep? planned, List<InFlightStep> inFlight, StepBatchBuilder batch)
     {
         var full = Math.Min(sequence.NextPosition, sequence.Length) / KvBlockCounts.BlockPositions;
         if (sequence.Chain is not { } chain || full <= sequence.IndexedBlocks)
             return;
         var names = chain.Names(full, sequence.Tokens);
+        var step = planned ?? inFlight.Find(s => s.Number == sequence.LatestStep);
         for (var i = sequence.IndexedBlocks; i < full; i++)
         {
             foreach (var kind in Kinds)
             {
                 var block = sequence.Blocks(kind)[i];
                 var tokens = PrefixChain.TokensOf(i, sequence.Tokens);
-                if (_missing.Count > 0 && _index.Find(names[i], chain.Parent(i), tokens)?.Block(kind) is { } known && _missing.Remove(new RestoredBlock(kind, known)))
+                if (_missing.Count > 0 && _index.Find(names[i], chain.Parent(i), tokens)?.Block(kind) is { } known && _missing.Remove(new KvBlock(kind, known)))
                     Discard(kind, known); // this one is on every shard
                 if (!_index.TryAdd(names[i], chain.Parent(i), tokens, kind, block))
                     continue;
                 _pools[(int)kind].MarkIndexed(block);
-                step?.Fills.Add(new RestoredBlock(kind, block));
+                step?.Fills.Add(new KvBlock(kind, block));
                 batch.Name(kind, block, names[i]);
                 _named[(int)kind][block] = true;
             }
@@ -188,7 +190,7 @@ internal sealed class KvBlocks
                 if (entry.Block(kind) is not (>= 0 and var block) || !_pools[(int)kind].IsIdle(block))
                     continue;
                 Discard(kind, block);
-                _missing.Remove(new RestoredBlock(kind, block));
+                _missing.Remove(new KvBlock(kind, block));
                 batch.Zero(kind, block);
                 Unname(kind, block, batch);
             }
@@ -196,7 +198,7 @@ internal sealed class KvBlocks
     }
 
     /// <summary>An epoch has failed, and no table holds anything any more: what its steps in flight were to fill or restore is not cached, and what they were to zero is zeroed again.</summary>
-    public void Fail(IReadOnlyList<InFlightStep> inFlight, IReadOnlyList<ZeroedBlock> zeroed, StepBatchBuilder batch)
+    public void Fail(IReadOnlyList<InFlightStep> inFlight, IEnumerable<KvBlock> zeroed, StepBatchBuilder batch)
     {
         foreach (var (kind, block) in inFlight.SelectMany(step => step.Fills))
         {
@@ -224,10 +226,11 @@ internal sealed class KvBlocks
         _lost = shards.ToArray();
         foreach (var kind in Kinds)
         {
+            _pools[(int)kind].ForgetTenants();
             for (var block = 0; block < _pools[(int)kind].Count; block++)
             {
                 if (!_pools[(int)kind].IsFree(block))
-                    _missing.Add(new RestoredBlock(kind, block));
+                    _missing.Add(new KvBlock(kind, block));
             }
         }
     }
@@ -250,6 +253,7 @@ internal sealed class KvBlocks
     public void Reset()
     {
         _missing.Clear();
+        _lost = [];
         SuspectNames();
         _index.Clear();
         foreach (var pool in _pools)
@@ -271,7 +275,7 @@ internal sealed class KvBlocks
         if (evicted)
         {
             _index.Forget(kind, block);
-            _missing.Remove(new RestoredBlock(kind, block));
+            _missing.Remove(new KvBlock(kind, block));
             Evictions++;
         }
 

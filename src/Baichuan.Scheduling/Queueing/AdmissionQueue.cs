@@ -16,6 +16,7 @@ internal sealed class AdmissionQueue
     private readonly SchedulerOptions _options;
     private readonly ClassQueue[] _classes; // by urgency
     private readonly QueueLoad _load = new();
+    private readonly QueueLoad _new = new(); // those of it that never ran: others are let in again at once where they had room before
     private readonly Dictionary<string, QueueLoad> _tenants = [];
     private readonly DrainRate _drain = new();
     private long _left;
@@ -26,6 +27,9 @@ internal sealed class AdmissionQueue
         _options = options;
         _classes = [.. Enum.GetValues<RequestClass>().Select(_ => new ClassQueue(options.TenantWeights))];
     }
+
+    /// <summary>Steps are planned. How fast the queue empties shows only then.</summary>
+    public bool IsServed { get; set; }
 
     /// <summary>Waiting sequences, by the class that they asked for.</summary>
     public ClassCounts Waiting => _load.Requests;
@@ -56,7 +60,7 @@ internal sealed class AdmissionQueue
             ?? Exceeds(all.Tokens, length, options.MaxWaitingTokens, "prompt tokens", nameof(options.MaxWaitingTokens))
             ?? Exceeds(own.Requests, 1, options.MaxWaitingPerTenant, "requests of this tenant", nameof(options.MaxWaitingPerTenant))
             ?? Exceeds(own.Tokens, length, options.MaxWaitingTokensPerTenant, "prompt tokens of this tenant", nameof(options.MaxWaitingTokensPerTenant))
-            ?? LastsTooLong(request.Class, all.Requests);
+            ?? LastsTooLong(request.Class, _new.Before(request.Class).Requests);
         return reason is null
             ? null
             : new Refusal(RefusalReason.QueueFull, reason, _drain.RetryAfter(all.Requests, all.Tokens));
@@ -81,6 +85,8 @@ internal sealed class AdmissionQueue
     {
         _classes[(int)sequence.Class].Remove(sequence);
         _load.Remove(sequence.Request);
+        if (IsNew(sequence))
+            _new.Remove(sequence.Request);
         LoadOf(sequence.Request.Tenant).Remove(sequence.Request);
         _left++;
         _leftTokens += sequence.PromptLength;
@@ -105,7 +111,7 @@ internal sealed class AdmissionQueue
     public void OnToken(Sequence sequence) => Account(sequence).OnToken(sequence);
 
     /// <summary>Time passes.</summary>
-    public void Observe(DateTimeOffset now) => _drain.Observe(now, _left, _leftTokens, _load.Requests.Total > 0);
+    public void Observe(DateTimeOffset now) => _drain.Observe(now, _left, _leftTokens, IsServed && _load.Requests.Total > 0);
 
     private void PassOver(ClassQueue queue)
     {
@@ -131,8 +137,12 @@ internal sealed class AdmissionQueue
     private void Count(Sequence sequence)
     {
         _load.Add(sequence.Request);
+        if (IsNew(sequence))
+            _new.Add(sequence.Request);
         LoadOf(sequence.Request.Tenant).Add(sequence.Request);
     }
+
+    private static bool IsNew(Sequence sequence) => sequence.Admissions == 0 && sequence.Request.Generated.IsEmpty;
 
     // On whatever class it has been promoted to, it counts for the one that it asked for.
     private TenantShares Account(Sequence sequence) => _classes[(int)sequence.Request.Class].Shares;

@@ -16,7 +16,7 @@ public sealed class RehearsalTests
     {
         using var checkpoint = ModelCheckpoint.Open(Path.Combine(AppContext.BaseDirectory, "data", "golden", "tiny"));
         var plan = ShardPlan.Create(checkpoint.Config, tensorParallel, pipelineParallel);
-        var options = new ExecutorOptions { Weights = WeightType.F32, KvCache = KvType.F32, Blocks = new KvBlockCounts(2, 2), MaxSequences = 1, MaxBatchRows = 20, MaxContext = 40, KvCopies = true };
+        var options = new ExecutorOptions { Weights = WeightType.F32, KvCache = KvType.F32, Blocks = new KvBlockCounts(2, 2), MaxSequences = 1, MaxBatchRows = 20, MaxContext = 40, KvCopies = tensorParallel % 2 == 0 };
         foreach (var shard in plan.Shards)
         {
             using var executor = new CpuExecutorFactory(new ComputePool(1)).Load(checkpoint, plan, shard, options, TestContext.Current.CancellationToken);

@@ -58,6 +58,29 @@ public sealed class DeathWatchTests : IDisposable
     }
 
     [Fact]
+    public async Task A_silo_that_membership_knows_to_be_dead_is_listened_to_no_more()
+    {
+        var offer = Offer(1);
+        _listener.Dispose();
+        using var watch = new DeathWatch(_membership, new FakeSelf(), new QuickTime(), NullLogger<DeathWatch>.Instance);
+        watch.Watch([offer]); // it is dead already, but its offer stands
+        Assert.Equal(1, watch.Watched);
+
+        _membership.Bury(Silo(1));
+
+        using var most = new CancellationTokenSource(SafetyNet);
+        while (watch.Watched > 0)
+        {
+            most.Token.ThrowIfCancellationRequested();
+            await Task.Yield();
+        }
+
+        watch.Watch([offer]);
+        Assert.Equal(0, watch.Watched);
+        Assert.False(_membership.Killed.Task.IsCompleted);
+    }
+
+    [Fact]
     public async Task A_silo_that_answers_no_more_is_declared_dead_by_who_still_hears_most()
     {
         await using var stopped = new EchoPort();
@@ -162,12 +185,15 @@ public sealed class DeathWatchTests : IDisposable
     {
         public TaskCompletionSource<SiloAddress> Killed { get; } = new();
 
-        public ClusterMembershipSnapshot CurrentSnapshot { get; } =
+        public ClusterMembershipSnapshot CurrentSnapshot { get; private set; } =
             new(System.Collections.Immutable.ImmutableDictionary<SiloAddress, ClusterMember>.Empty, new MembershipVersion(1));
 
         public IAsyncEnumerable<ClusterMembershipSnapshot> MembershipUpdates => throw new NotSupportedException();
 
         public ValueTask Refresh(MembershipVersion minimumVersion = default, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
+
+        public void Bury(SiloAddress silo) => CurrentSnapshot =
+            new(CurrentSnapshot.Members.Add(silo, new ClusterMember(silo, SiloStatus.Dead, "")), new MembershipVersion(2));
 
         public Task<bool> TryKill(SiloAddress siloAddress)
         {

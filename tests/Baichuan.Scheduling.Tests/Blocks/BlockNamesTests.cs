@@ -23,6 +23,14 @@ public sealed class BlockNamesTests
     }
 
     [Fact]
+    public void A_block_that_gets_another_name_has_none_while_the_step_runs()
+    {
+        _names.End(Batch(0, (2, 7)));
+        _names.Begin(Batch(1, (2, 9))); // a restored block is written over
+        Assert.Empty(_names.ToArray());
+    }
+
+    [Fact]
     public void The_last_name_in_a_step_counts()
     {
         foreach (var batch in (StepBatch[])[Batch(0, (1, 5), (1, 0)), Batch(1, (3, 0), (3, 6))])

@@ -106,6 +106,29 @@ public sealed class CrowdingTests
     }
 
     [Fact]
+    public void A_failure_is_not_taken_for_a_slow_queue()
+    {
+        var replica = new ToyReplica(Requests.Roomy with { MaxQueueTime = TimeSpan.FromSeconds(5) });
+        for (var failure = 0; failure < 20; failure++)
+        {
+            while (replica.Live.Count < 12)
+                replica.Enqueue(Requests.Of($"{failure}/{replica.Live.Count}", 5, 20));
+            replica.MustPlan();
+            replica.Complete();
+            replica.Scheduler.FailEpoch();
+            for (var second = 0; second < 4; second++)
+            {
+                replica.Now = replica.Now.AddSeconds(1);
+                replica.Expire(replica.Now);
+            }
+
+            replica.Enqueue(Requests.Of($"{failure}/late", 5, 20)); // behind twelve that run again at once
+            replica.Fail([]);
+            replica.RunToEnd();
+        }
+    }
+
+    [Fact]
     public void What_leaves_the_queue_makes_room_however_it_leaves()
     {
         var replica = new ToyReplica(Requests.Roomy with { MaxWaiting = 1 });

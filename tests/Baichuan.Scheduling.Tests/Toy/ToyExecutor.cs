@@ -32,7 +32,7 @@ internal sealed class ToyExecutor(SchedulerOptions options, ulong epoch)
     public NamedBlock[] Names => _names.ToArray();
 
     /// <summary>What a block holds, and whose it is.</summary>
-    public (ulong[] Contents, string? Tenant) Save(in RestoredBlock saved) =>
+    public (ulong[] Contents, string? Tenant) Save(in KvBlock saved) =>
         (_pools[(int)saved.Kind].AsSpan(saved.Block * 16, 16).ToArray(), _tenants[(int)saved.Kind][saved.Block]);
 
     /// <param name="tenantOf">The tenant of a sequence that is being admitted.</param>
@@ -79,7 +79,7 @@ internal sealed class ToyExecutor(SchedulerOptions options, ulong epoch)
         _sequences[change.Sequence].Table(change.Kind)[change.Index] = change.Block;
     }
 
-    private void Restore(RestoredBlock restored, (ulong[] Contents, string? Tenant) saved)
+    private void Restore(KvBlock restored, (ulong[] Contents, string? Tenant) saved)
     {
         saved.Contents.CopyTo(_pools[(int)restored.Kind], restored.Block * 16);
         _tenants[(int)restored.Kind][restored.Block] = saved.Tenant;

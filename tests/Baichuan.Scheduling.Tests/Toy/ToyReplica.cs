@@ -10,6 +10,7 @@ internal sealed class ToyReplica
 
     private readonly Queue<ToyOrder>[] _orders = [.. Enumerable.Range(0, Shards).Select(_ => new Queue<ToyOrder>())];
     private SchedulerOptions _options;
+    private readonly ToyExecutor?[] _gone = new ToyExecutor?[Shards]; // lost ones, which may come back with what they had
     private ToyExecutor[] _shards;
     private long _stepsBefore; // of schedulers before
     private long _rowsBefore;
@@ -172,7 +173,7 @@ internal sealed class ToyReplica
         }
 
         if (lost is not null)
-            Scheduler.Recall([.. Enumerable.Range(0, Shards).Except(lost).Select(shard => _shards[shard].Names).Aggregate((all, names) => [.. all.Intersect(names)])]);
+            Scheduler.Recall(_epoch, [.. Enumerable.Range(0, Shards).Except(lost).Select(shard => _shards[shard].Names).Aggregate((all, names) => [.. all.Intersect(names)])]);
         Recalled += Counters.BlocksCached.Global;
         Open(lost);
     }
@@ -195,9 +196,8 @@ internal sealed class ToyReplica
         for (var shard = 0; shard < Shards; shard++)
         {
             if (lost?.Contains(shard) ?? true)
-                _shards[shard] = fresh[shard];
-            else
-                _shards[shard].Reset(_epoch);
+                (_shards[shard], _gone[shard]) = (_epoch % 2 == 0 && _gone[shard] is { } back ? back : fresh[shard], _shards[shard]);
+            _shards[shard].Reset(_epoch);
         }
     }
 
@@ -212,6 +212,7 @@ internal sealed class ToyReplica
         foreach (var orders in _orders)
             orders.Clear();
         _shards = NewShards();
+        Array.Clear(_gone); // made for other pools
     }
 
     /// <summary>Runs until every request has ended; fails when that takes more steps than recomputing everything several times would.</summary>

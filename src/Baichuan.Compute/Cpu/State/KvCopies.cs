@@ -38,7 +38,7 @@ internal sealed unsafe class KvCopies
     }
 
     /// <summary>Zeroes the copy of a block.</summary>
-    public void Zero(in ZeroedBlock zeroed)
+    public void Zero(in KvBlock zeroed)
     {
         for (var layer = 0; layer < _copies.Length; layer++)
         {
@@ -103,7 +103,7 @@ internal sealed unsafe class KvCopies
     }
 
     // The two pools of a layer one after the other: the lost shard's own, and the one of its copies.
-    private void Move(KvPool[] lost, KvPool[] kept, ReadOnlySpan<RestoredBlock> blocks, byte* at, bool isOut)
+    private void Move(KvPool[] lost, KvPool[] kept, ReadOnlySpan<KvBlock> blocks, byte* at, bool isOut)
     {
         foreach (var (kind, block) in blocks)
         {

@@ -82,9 +82,9 @@ internal sealed unsafe class KvPool
     public void Move(int block, int slot, byte* position, bool isOut)
     {
         if (_type == KvType.F32)
-            Move((float*)_keys, (float*)_values, (float*)position, block, slot, isOut);
+            Move<float, WideFloats>((float*)_keys, (float*)_values, (float*)position, block, slot, isOut);
         else
-            Move((Bf16*)_keys, (Bf16*)_values, (Bf16*)position, block, slot, isOut);
+            Move<Bf16, NarrowFloats>((Bf16*)_keys, (Bf16*)_values, (Bf16*)position, block, slot, isOut);
     }
 
     /// <summary>Copies a block out of the cache, or back in, as it lies there: 16 x <see cref="PositionBytes"/>.</summary>
@@ -107,8 +107,9 @@ internal sealed unsafe class KvPool
         NativeMemory.Clear((void*)(_values + offset), bytes);
     }
 
-    private void Move<T>(T* keys, T* values, T* position, int block, int slot, bool isOut)
+    private void Move<T, TFloats>(T* keys, T* values, T* position, int block, int slot, bool isOut)
         where T : unmanaged
+        where TFloats : unmanaged, IFloats
     {
         var (kvHeads, keyLength) = (_rawLength / 2 / _headDim, _rawLength / 2);
         for (var head = 0; head < kvHeads; head++)
@@ -117,7 +118,7 @@ internal sealed unsafe class KvPool
             var value = values + Offset(block, head, slot);
             for (var d = 0; d < _headDim; d++, position++)
             {
-                var there = key + (_type == KvType.F32 ? WideFloats.Place(d, slot) : NarrowFloats.Place(d, slot));
+                var there = key + TFloats.Place(d, slot);
                 if (isOut)
                     (position[0], position[keyLength]) = (*there, value[d]);
                 else
