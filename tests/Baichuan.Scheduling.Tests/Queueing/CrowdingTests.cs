@@ -115,6 +115,7 @@ public sealed class CrowdingTests
                 replica.Enqueue(Requests.Of($"{failure}/{replica.Live.Count}", 5, 20));
             replica.MustPlan();
             replica.Complete();
+            replica.Expire(replica.Now); // nobody waits
             replica.Scheduler.FailEpoch();
             for (var second = 0; second < 4; second++)
             {
