@@ -85,13 +85,15 @@ internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, Strea
             FaultKind.Scale => ChaosCluster.Joining,
             FaultKind.StoreDown => ChaosCluster.StateFile,
             FaultKind.Upgrade => ChaosCluster.EverySilo,
-            _ => ShardHolder(replica, coordinator),
+            FaultKind.KillLoading => ShardHolder(replica.Shards.Where(ChaosCluster.IsLoadedAnew), coordinator),
+            _ => ShardHolder(replica.Shards, coordinator),
         };
     }
 
-    private ProcessName ShardHolder(Replica replica, int coordinator)
+    private ProcessName ShardHolder(IEnumerable<Shard> among, int coordinator)
     {
-        var shard = replica.Shards[random.Next(replica.Shards.Count)];
+        Shard[] shards = [.. among];
+        var shard = shards[random.Next(shards.Length)];
         return cluster.Silo(shard.ProcessId, $"shard {shard.Stage}.{shard.Rank}{(shard.ProcessId == coordinator ? " and coordinator" : "")}");
     }
 

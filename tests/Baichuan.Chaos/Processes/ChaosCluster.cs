@@ -10,7 +10,8 @@ namespace Baichuan.Chaos.Processes;
 internal sealed class ChaosCluster : IAsyncDisposable
 {
     public const int Gateways = 2;
-    private const int Shards = 4;
+    private const int Stages = 2;
+    private const int Shards = 2 * Stages;
     private const int MostReplicas = 3;
     private const int LastLines = 30;
 
@@ -120,12 +121,17 @@ internal sealed class ChaosCluster : IAsyncDisposable
         return number < _silos.Length ? new ProcessName(false, number, "silo") : Gateway(number - _silos.Length);
     }
 
-    /// <summary>The silo whose slot is taken next.</summary>
+    /// <summary>The silo whose slot is taken next: the coordinator's if it is free, or the first in the order of their addresses.</summary>
     public ProcessName Spare(GetTopologyResponse topology)
     {
-        var held = topology.Replicas[0].Shards.Select(shard => shard.ProcessId).ToHashSet();
-        return Silo(_silos[.._withSlots].First(silo => !held.Contains(silo!.Id))!.Id, "spare");
+        var replica = topology.Replicas[0];
+        var free = _silos[.._withSlots].Select(silo => silo!.Id).Except(replica.Shards.Select(shard => shard.ProcessId)).ToHashSet();
+        var next = topology.Silos.Where(silo => free.Contains(silo.ProcessId)).OrderBy(silo => silo.Address != replica.Coordinator).ThenBy(silo => silo.Address, StringComparer.Ordinal).First();
+        return Silo(next.ProcessId, "spare");
     }
+
+    /// <summary>Whether a spare has to load before it can take the shard's place: all have rehearsed rank 0 of the last stage.</summary>
+    public static bool IsLoadedAnew(Shard shard) => (shard.Stage, shard.Rank) != (Stages - 1, 0);
 
     /// <param name="point">Where the victim's code is to die; null: wherever it is.</param>
     /// <param name="loading">Dies while it loads the shard of the victim; null: nobody does.</param>
@@ -268,7 +274,7 @@ internal sealed class ChaosCluster : IAsyncDisposable
     {
         string[] cut = _scales ? ["--replicas", $"{MostReplicas}"]
             : _upgrades ? ["--replicas", $"{_options.Replicas}", "--tensor-parallel", "2", "--silo-name", $"silo-{number}", .. WeightsOf(Versions[_version])]
-            : ["--tensor-parallel", "2", "--pipeline-parallel", "2"];
+            : ["--tensor-parallel", "2", "--pipeline-parallel", $"{Stages}"];
         string[] arguments =
         [
             "silo", .. Shared, .. cut, "--slots", number < _withSlots ? "1" : "0", "--threads", "1", "--max-sequences", "128", "--max-batch-rows", "1024",
