@@ -48,6 +48,8 @@ internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, Strea
                 await WaitAsync(async () => await cluster.TryGetTopologyAsync(cancellation) is { } seen && cluster.IsBusy(seen), () => "A replica has no streams.", cancellation);
             if (also is not null)
                 await cluster.MendAsync(fault, also, cancellation);
+            if (!FaultKinds.Stalls(fault))
+                injection.Until = load.Seconds;
         }
 
         await WholeAsync(cancellation);

@@ -100,8 +100,17 @@ public sealed class HistoryCheckerTests
     {
         HistoryEvent[] history = [At(0, HistoryKind.Started), At(1, HistoryKind.Tokens), At(1.5, HistoryKind.Tokens), At(3.5, HistoryKind.Tokens), At(4.5, HistoryKind.Finished)];
 
-        Assert.Equal([[2], [1]], StreamStalls.Of(history, [2, 4]));
-        Assert.Equal([[]], StreamStalls.Of(history, [5]));
+        Assert.Equal([[2], [1]], StreamStalls.Of(history, [(2, 2), (4, 4)]));
+        Assert.Equal([[]], StreamStalls.Of(history, [(5, 5)]));
+    }
+
+    [Fact]
+    public void A_fault_that_lasts_stalls_streams_that_begin_while_it_does()
+    {
+        HistoryEvent[] history = [At(1, HistoryKind.Tokens), At(3, HistoryKind.Tokens)];
+
+        Assert.Equal([[2]], StreamStalls.Of(history, [(0, 2)]));
+        Assert.Equal([[]], StreamStalls.Of(history, [(0, 0)]));
     }
 
     private static HistoryEvent[] Good =>

@@ -8,8 +8,8 @@ namespace Baichuan.Cluster.Abstractions.State.Sqlite;
 /// </summary>
 /// <remarks>
 /// SQLite's calls block. They take tens of microseconds as a rule, but up to <see cref="BusyTimeout"/> when another process was suspended while
-/// it held the write lock. So they run on the thread pool, whatever the caller's scheduler: a grain awaits, and its scheduler serves other grains.
-/// An own thread with a queue would let one blocked write hold up every read; readers of a write-ahead log never wait for a writer.
+/// it held the write lock, or the store is down. So each runs on a thread of its own: a handful of blocked ones on the thread pool, which has as many threads as cores, would hold up everything else.
+/// One thread with a queue would let one blocked write hold up every read; readers of a write-ahead log never wait for a writer.
 /// </remarks>
 internal sealed class SqliteStateFile(string file)
 {
@@ -28,11 +28,11 @@ internal sealed class SqliteStateFile(string file)
 
     /// <summary>Runs <paramref name="work"/> on one snapshot of the file.</summary>
     /// <exception cref="IOException">The file cannot be read; the message says why and what to do.</exception>
-    public Task<T> ReadAsync<T>(Func<SqliteTransaction, T> work) => Task.Run(() => Run(work, deferred: true));
+    public Task<T> ReadAsync<T>(Func<SqliteTransaction, T> work) => RunAsync(work, deferred: true);
 
     /// <summary>Runs <paramref name="work"/> as the only writer; commits when it returns, rolls back when it throws.</summary>
     /// <exception cref="IOException">The file cannot be written; the message says why and what to do.</exception>
-    public Task<T> WriteAsync<T>(Func<SqliteTransaction, T> work) => Task.Run(() => Run(work, deferred: false));
+    public Task<T> WriteAsync<T>(Func<SqliteTransaction, T> work) => RunAsync(work, deferred: false);
 
     /// <inheritdoc cref="WriteAsync{T}"/>
     public Task WriteAsync(Action<SqliteTransaction> work) => WriteAsync<object?>(transaction =>
@@ -63,6 +63,9 @@ internal sealed class SqliteStateFile(string file)
             }
         }
     }
+
+    private Task<T> RunAsync<T>(Func<SqliteTransaction, T> work, bool deferred) =>
+        Task.Factory.StartNew(() => Run(work, deferred), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
 
     private T Run<T>(Func<SqliteTransaction, T> work, bool deferred)
     {

@@ -33,6 +33,15 @@ public sealed class SqliteStateFileTests : IDisposable
     }
 
     [Fact]
+    public async Task An_access_that_may_block_takes_no_thread_of_the_pool()
+    {
+        var file = _folder.Open();
+
+        Assert.False(await file.ReadAsync(_ => Thread.CurrentThread.IsThreadPoolThread));
+        Assert.False(await file.WriteAsync(_ => Thread.CurrentThread.IsThreadPoolThread));
+    }
+
+    [Fact]
     public async Task A_writer_that_drops_its_connection_leaves_the_file_usable()
     {
         var file = _folder.Open();
