@@ -16,7 +16,7 @@ internal sealed class ReplicaPlaces(ModelConfig config, DeploymentOptions deploy
     private static readonly TimeSpan HomePatience = TimeSpan.FromSeconds(30);
 
     private readonly Dictionary<int, IReadOnlyList<ShardPlace>> _now = []; // by replica; none while it waits
-    private readonly Dictionary<int, IReadOnlyList<ShardPlace>> _last = []; // of its last epoch, waiting or not
+    private readonly Dictionary<int, IReadOnlyList<ShardPlace>> _last = []; // of its last epoch, waiting or not: where its weights and blocks are
     private readonly Dictionary<int, long> _waiting = []; // by replica: since when it has too few slots
     private readonly HomePods _homes = new(deployment.TensorParallel * deployment.PipelineParallel, deployment.Replicas);
     private readonly LayoutPlanner _layouts = new(config, deployment);
@@ -74,16 +74,17 @@ internal sealed class ReplicaPlaces(ModelConfig config, DeploymentOptions deploy
     /// <summary>At home, or if that is not all there: where it is on others' slots already, or has waited for long enough, on any.</summary>
     private IReadOnlyList<ShardPlace>? Whole(int replica, List<SlotAdvertisement> offers, HashSet<(string Silo, int Slot)> taken, string coordinator)
     {
-        var previous = _now.GetValueOrDefault(replica, []);
+        var previous = _last.GetValueOrDefault(replica, []);
         return _layouts.Place(offers, taken, previous, coordinator, AtHome(replica)) ?? (MayGoAnywhere(replica, offers) ? _layouts.Place(offers, taken, previous, coordinator, null) : null);
     }
 
     /// <summary>A replica that has lost some of its slots makes do with fewer, one that forms does not: others are about to come, or are spares of other replicas.</summary>
     private IReadOnlyList<ShardPlace>? Smaller(int replica, List<SlotAdvertisement> offers, HashSet<(string Silo, int Slot)> taken, string coordinator)
     {
+        var previous = _last.GetValueOrDefault(replica, []);
         var hasSome = time.GetElapsedTime(_began) >= FirstOffers
-            && _last.GetValueOrDefault(replica, []).Any(place => !taken.Contains((place.Silo, place.Slot)) && offers.Exists(offer => offer.Silo == place.Silo));
-        return hasSome ? _layouts.PlaceSmaller(offers, taken, _now.GetValueOrDefault(replica, []), coordinator, MayGoAnywhere(replica, offers) ? null : AtHome(replica)) : null;
+            && previous.Any(place => !taken.Contains((place.Silo, place.Slot)) && offers.Exists(offer => offer.Silo == place.Silo));
+        return hasSome ? _layouts.PlaceSmaller(offers, taken, previous, coordinator, MayGoAnywhere(replica, offers) ? null : AtHome(replica)) : null;
     }
 
     private static List<SlotAdvertisement> Of(string profile, IEnumerable<SlotAdvertisement> offers) => [.. offers.Where(offer => offer.Profile == profile)];
