@@ -4,7 +4,7 @@ using Baichuan.Benchmarks.Serving;
 
 namespace Baichuan.Benchmarks.Overload;
 
-/// <summary>The benchmark as a story: look for the peak, exceed it, see how fast all is well again.</summary>
+/// <summary>The benchmark as a story: look for the peak, exceed it, see how fast all is well again, and look at the peak once more, for a shared machine is not as fast all the time.</summary>
 internal static class OverloadRun
 {
     private const double LeastOfPeak = 0.95;
@@ -31,15 +31,21 @@ internal static class OverloadRun
         report.Note($"at most {MaxSequences} sequences run and {MaxWaiting} requests wait; a request counts if its first token takes at most {ServiceLevel.MostToFirstToken.TotalSeconds} s and each further one at most {ServiceLevel.MostPerToken.TotalMilliseconds} ms");
 
         // 1. The peak, in a closed loop.
-        var peak = 0.0;
-        foreach (var atOnce in AtOnce)
+        async Task<double> ClosedAsync(int atOnce, string when)
         {
             var begin = Stopwatch.GetTimestamp();
             var done = Counted(await load.ClosedAsync(atOnce, SearchTime, cancellation), begin, SearchTime);
             var goodput = Goodput(done, SearchTime);
-            report.Add($"goodput with {atOnce} requests at once", "requests/s", goodput);
-            Describe(report, $"with {atOnce} at once", done);
-            peak = Math.Max(peak, goodput);
+            report.Add($"goodput with {atOnce} requests at once{when}", "requests/s", goodput);
+            Describe(report, $"with {atOnce} at once{when}", done);
+            return goodput;
+        }
+
+        var (peak, best) = (0.0, 0);
+        foreach (var atOnce in AtOnce)
+        {
+            if (await ClosedAsync(atOnce, "") is var goodput && goodput > peak)
+                (peak, best) = (goodput, atOnce);
         }
 
         // 2. More than that arrives.
@@ -58,6 +64,9 @@ internal static class OverloadRun
         var during = await sending;
         await watching.CancelAsync();
 
+        // 4. The peak again.
+        var peaks = (peak + await ClosedAsync(best, ", afterwards")) / 2;
+
         var refused = during.Where(request => request.IsRefused).ToList();
         var counted = Counted(during, overloaded, overload);
         var left = Goodput(counted, overload);
@@ -72,7 +81,7 @@ internal static class OverloadRun
         var recovery = later.Where(request => !ServiceLevel.IsMetBy(request)).Select(request => Stopwatch.GetElapsedTime(after, request.Sent).TotalSeconds).DefaultIfEmpty(0).Max();
         foreach (var (name, megabytes) in late)
             report.Note($"  resident memory of {name}: {early[name]:F0} MB after a quarter of the overload, {megabytes:F0} MB at its end");
-        report.Require(new PassLine("goodput during the overload, of its peak", left / peak, LeastOfPeak, AtMost: false));
+        report.Require(new PassLine("goodput during the overload, of the mean of its peaks before and after", left / peaks, LeastOfPeak, AtMost: false));
         report.Require(new PassLine("p99 of a refusal, in ms", refusals.Percentile(99), MostRefusalMilliseconds, AtMost: true));
         report.Require(new PassLine("refusals that do not say when to try again", refused.Count(request => !request.SaysWhenToRetry), 0, AtMost: true));
         report.Require(new PassLine("resident memory of all processes at the end, by that after a quarter", late.Values.Sum() / early.Values.Sum(), MostMemoryGrowth, AtMost: true));
