@@ -31,7 +31,7 @@ internal static class OverloadRun
         report.Note($"at most {MaxSequences} sequences run and {MaxWaiting} requests wait; a request counts if its first token takes at most {ServiceLevel.MostToFirstToken.TotalSeconds} s and each further one at most {ServiceLevel.MostPerToken.TotalMilliseconds} ms");
 
         // 1. The peak, in a closed loop.
-        async Task<double> ClosedAsync(int atOnce, string when)
+        async Task<double> MeasureAsync(int atOnce, string when)
         {
             var begin = Stopwatch.GetTimestamp();
             var done = Counted(await load.ClosedAsync(atOnce, SearchTime, cancellation), begin, SearchTime);
@@ -44,7 +44,7 @@ internal static class OverloadRun
         var (peak, best) = (0.0, 0);
         foreach (var atOnce in AtOnce)
         {
-            if (await ClosedAsync(atOnce, "") is var goodput && goodput > peak)
+            if (await MeasureAsync(atOnce, "") is var goodput && goodput > peak)
                 (peak, best) = (goodput, atOnce);
         }
 
@@ -65,7 +65,7 @@ internal static class OverloadRun
         await watching.CancelAsync();
 
         // 4. The peak again.
-        var peaks = (peak + await ClosedAsync(best, ", afterwards")) / 2;
+        var peaks = (peak + await MeasureAsync(best, ", afterwards")) / 2;
 
         var refused = during.Where(request => request.IsRefused).ToList();
         var counted = Counted(during, overloaded, overload);

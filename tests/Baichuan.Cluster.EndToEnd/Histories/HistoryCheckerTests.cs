@@ -111,6 +111,7 @@ public sealed class HistoryCheckerTests
 
         Assert.Equal([[2]], StreamStalls.Of(history, [(0, 2)]));
         Assert.Equal([[]], StreamStalls.Of(history, [(0, 0)]));
+        Assert.Equal([[]], StreamStalls.Of(history[..1], [(0, 2)]));
     }
 
     private static HistoryEvent[] Good =>

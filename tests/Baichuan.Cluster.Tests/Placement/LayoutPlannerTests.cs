@@ -29,7 +29,7 @@ public sealed class LayoutPlannerTests
     [InlineData(3, 2, 5, 3, 1)] // three ranks only with three
     public void Most_slots_are_used_and_the_same_bytes_given(int ranks, int stages, int slots, int expectedRanks, int expectedStages)
     {
-        var places = Place(Planner(ranks, stages), Slots(slots, Roomy, Roomy << 4));
+        var places = Place(Planner(ranks, stages), OfferedSlots.Of(slots, Roomy, Roomy << 4));
 
         Assert.Equal((expectedRanks * expectedStages, expectedRanks, expectedStages), (places!.Count, places[^1].Rank + 1, places[^1].Stage + 1));
     }
@@ -38,15 +38,15 @@ public sealed class LayoutPlannerTests
     [InlineData(3, 2, 3)]
     [InlineData(3, 2, 2)]
     public void Ranks_that_add_in_their_own_order_are_never_fewer(int ranks, int stages, int slots) =>
-        Assert.Equal(slots == 3, Place(Planner(ranks, stages), Slots(slots, Roomy, Roomy << 4)) is not null);
+        Assert.Equal(slots == 3, Place(Planner(ranks, stages), OfferedSlots.Of(slots, Roomy, Roomy << 4)) is not null);
 
     [Fact]
     public void A_layout_whose_weights_do_not_fit_is_passed_over_and_said_to_be()
     {
         var planner = Planner(2, 2);
         var most = WeightBytes(1, 3);
-        Assert.Equal(3, Place(planner, Slots(3, Roomy, Roomy + most))!.Count);
-        var slots = Slots(3, Roomy, Roomy + most - 1);
+        Assert.Equal(3, Place(planner, OfferedSlots.Of(3, Roomy, Roomy + most))!.Count);
+        var slots = OfferedSlots.Of(3, Roomy, Roomy + most - 1);
         Assert.Null(Place(planner, slots));
         Assert.Equal(
             $"4 slots of one profile are needed; free are 3 of p. As 3 x 1 shards it does not fit: {most} bytes of weights and {Roomy} of KV cache exceed the {Roomy + most - 1} bytes that a slot may take (Slots:MemoryBytes).",
@@ -56,7 +56,7 @@ public sealed class LayoutPlannerTests
     [Fact]
     public void A_slot_without_room_is_left_out_and_the_others_are_used()
     {
-        var places = Place(Planner(2, 2), [.. Slots(2, Roomy, Roomy << 4), Slot("small", Roomy, 0)]);
+        var places = Place(Planner(2, 2), [.. OfferedSlots.Of(2, Roomy, Roomy << 4), OfferedSlots.One("small", Roomy, 0)]);
 
         Assert.Equal(["a0", "a1"], places!.Select(place => place.Silo));
     }
@@ -69,22 +69,22 @@ public sealed class LayoutPlannerTests
         while (Longest(2, 2, kv) < Config.MaxPositions)
             kv += 256;
         Assert.True(Longest(1, 3, kv) < Config.MaxPositions); // a rank has all heads there
-        Assert.Null(Place(planner, Slots(3, kv, Roomy)));
-        Assert.Contains($"and {Config.MaxPositions} are served", planner.Shortage(Slots(3, kv, Roomy), NoneTaken, "", ["p"]), StringComparison.Ordinal);
+        Assert.Null(Place(planner, OfferedSlots.Of(3, kv, Roomy)));
+        Assert.Contains($"and {Config.MaxPositions} are served", planner.Shortage(OfferedSlots.Of(3, kv, Roomy), NoneTaken, "", ["p"]), StringComparison.Ordinal);
         while (Longest(1, 3, kv) < Config.MaxPositions)
             kv += 256;
-        Assert.Equal(3, Place(planner, Slots(3, kv, Roomy))!.Count);
+        Assert.Equal(3, Place(planner, OfferedSlots.Of(3, kv, Roomy))!.Count);
     }
 
     [Fact]
     public void A_smaller_layout_stays_where_it_was_and_another_one_goes_beside_the_coordinator()
     {
         var planner = Planner(2, 2);
-        var before = planner.PlaceSmaller(Slots(3, Roomy, Roomy << 4), NoneTaken, [], "a1", null);
+        var before = planner.PlaceSmaller(OfferedSlots.Of(3, Roomy, Roomy << 4), NoneTaken, [], "a1", null);
         Assert.Equal("a1", before![^1].Silo);
 
-        Assert.Equal(before, planner.PlaceSmaller(Slots(3, Roomy, Roomy << 4), NoneTaken, before, "a2", null));
-        Assert.Equal("a2", planner.Place(Slots(4, Roomy, Roomy << 4), NoneTaken, before, "a2", null)![2].Silo);
+        Assert.Equal(before, planner.PlaceSmaller(OfferedSlots.Of(3, Roomy, Roomy << 4), NoneTaken, before, "a2", null));
+        Assert.Equal("a2", planner.Place(OfferedSlots.Of(4, Roomy, Roomy << 4), NoneTaken, before, "a2", null)![2].Silo);
     }
 
     [Fact]
@@ -96,7 +96,7 @@ public sealed class LayoutPlannerTests
             (ranks, stages, silos, taken) => (Ranks: ranks, Stages: stages, Silos: silos, Taken: taken)).Sample(draw =>
             {
                 var planner = Planner(draw.Ranks, draw.Stages);
-                SlotAdvertisement[] offers = [.. draw.Silos.Select((silo, number) => Slot($"a{number}", silo.Item2, silo.Item3) with { Slots = silo.Item1 })];
+                SlotAdvertisement[] offers = [.. draw.Silos.Select((silo, number) => OfferedSlots.One($"a{number}", silo.Item2, silo.Item3) with { Slots = silo.Item1 })];
                 var all = SlotPlanner.Free(offers, NoneTaken).Select(place => (place.Offer.Silo, place.Slot)).ToList();
                 var taken = all.Where((_, index) => draw.Taken > 0 && index % draw.Taken == 0).ToHashSet();
                 var free = all.Count - taken.Count;
@@ -133,19 +133,4 @@ public sealed class LayoutPlannerTests
 
     private static int Longest(int ranks, int stages, long kvBytes) => new SequenceFit(
         MemoryPlan.Largest(ShardPlan.Create(Config, ranks, stages), kvBytes, KvType.F32, maxSequences: 4, maxBatchRows: 32), Config.SlidingWindow, 32).LongestSequence(Config.MaxPositions);
-
-    private static SlotAdvertisement[] Slots(int count, long kvBytes, long memoryBytes) => [.. Enumerable.Range(0, count).Select(number => Slot($"a{number}", kvBytes, memoryBytes))];
-
-    private static SlotAdvertisement Slot(string silo, long kvBytes, long memoryBytes) => new()
-    {
-        Silo = silo,
-        DataEndpoint = "127.0.0.1:1",
-        Slots = 1,
-        KvCacheBytes = kvBytes,
-        MemoryBytes = memoryBytes,
-        Profile = "p",
-        Weights = WeightType.F32,
-        KvCache = KvType.F32,
-        ProcessId = 1,
-    };
 }

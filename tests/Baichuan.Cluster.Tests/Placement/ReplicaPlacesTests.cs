@@ -1,7 +1,6 @@
 using Baichuan.Cluster.Abstractions.Topology;
 using Baichuan.Cluster.Placement;
 using Baichuan.Model;
-using Baichuan.Model.Plan;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Baichuan.Cluster.Tests.Placement;
@@ -9,7 +8,7 @@ namespace Baichuan.Cluster.Tests.Placement;
 public sealed class ReplicaPlacesTests
 {
     private static readonly ModelConfig Config = ModelConfig.Load(Path.Combine(AppContext.BaseDirectory, "data", "golden", "tiny"));
-    private static readonly SlotAdvertisement[] Offers = [.. Enumerable.Range(0, 5).Select(number => Offer($"silo{number}"))];
+    private static readonly SlotAdvertisement[] Offers = OfferedSlots.Of(5, 1 << 20, 1 << 24);
 
     private readonly ReplicaPlaces _places = new(Config, new DeploymentOptions { TensorParallel = 2, PipelineParallel = 2, MaxSequences = 4, MaxBatchRows = 32 }, new FakeTimeProvider());
 
@@ -26,17 +25,4 @@ public sealed class ReplicaPlacesTests
     }
 
     private IReadOnlyList<ShardPlace>? Choose(SlotAdvertisement[] offers) => _places.Choose(0, ["p"], offers, [], coordinator: "").Places;
-
-    private static SlotAdvertisement Offer(string silo) => new()
-    {
-        Silo = silo,
-        DataEndpoint = "127.0.0.1:1",
-        Slots = 1,
-        KvCacheBytes = 1 << 20,
-        MemoryBytes = 1 << 24,
-        Profile = "p",
-        Weights = WeightType.F32,
-        KvCache = KvType.F32,
-        ProcessId = 1,
-    };
 }

@@ -25,7 +25,7 @@ internal static class StreamStalls
 
     private static double[] Around(double[][] streams, (double Begin, double End) fault, double next) =>
     [
-        .. streams.Where(events => events[0] < fault.End && events[^1] > fault.Begin)
+        .. streams.Where(events => events.Length > 1 && events[0] < fault.End && events[^1] > fault.Begin)
             .Select(events => events.Zip(events.Skip(1)).Where(pair => pair.Second > fault.Begin && pair.First < next).Max(pair => Math.Min(pair.Second, next) - pair.First)),
     ];
 }
