@@ -15,9 +15,13 @@ public interface IShardGrain : IGrainWithStringKey
     [Alias("Recall")]
     Task<byte[]> Recall();
 
-    /// <summary>Runs one step. Steps may arrive in any order; they run strictly by number.</summary>
+    /// <summary>Runs one step on the whole stage, of which this is rank 0. Steps may arrive in any order; they run strictly by number. The answer says that every rank has the step's keys and values.</summary>
     [Alias("Step")]
     Task<StepReply> Step(StepOrder order);
+
+    /// <summary>Answers when the shard has left the epoch, or after <paramref name="most"/>: how those that are given no steps say what became of them.</summary>
+    [Alias("Watch")]
+    Task<ShardStatus> Watch(TimeSpan most);
 
     /// <summary>Ends the epoch on this shard: closes its channels, fails its steps. Weights stay loaded.</summary>
     [Alias("Detach")]

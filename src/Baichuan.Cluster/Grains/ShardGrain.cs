@@ -27,6 +27,8 @@ internal sealed class ShardGrain(SlotHost host, TimeProvider time) : Grain, ISha
         return new StepReply(result.Frame, time.GetElapsedTime(arrived));
     }
 
+    public Task<ShardStatus> Watch(TimeSpan most) => host.WatchAsync(Key, most);
+
     public Task Detach()
     {
         host.Detach(Key, $"Epoch {Key.Epoch} was ended by its replica.");

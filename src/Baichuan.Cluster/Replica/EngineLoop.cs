@@ -49,9 +49,9 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
                 // 2. Take the oldest one's result, or wait for something to do.
                 if (flying.TryPeek(out var oldest))
                 {
-                    await WaitAsync(oldest.Answers);
-                    if (oldest.Answers.IsCompleted)
-                        Land(shards, await oldest.Answers, flying.Dequeue());
+                    await WaitAsync(oldest.Answer);
+                    if (oldest.Answer.IsCompleted)
+                        Land(shards, await oldest.Answer, flying.Dequeue());
                 }
                 else if (_isEnding)
                 {
@@ -72,7 +72,7 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
         finally
         {
             foreach (var step in flying)
-                step.Answers.Ignore();
+                step.Answer.Ignore();
         }
     }
 
@@ -89,12 +89,12 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
         return step;
     }
 
-    private void Land(ShardGroup shards, StepAnswer[] answers, in FlyingStep step)
+    private void Land(ShardGroup shards, StepAnswer answered, in FlyingStep step)
     {
         var landed = time.GetTimestamp();
         var elapsed = time.GetElapsedTime(shards.IsOneStage ? Math.Max(step.Ordered, _landed) : step.Ordered, landed); // not while another one ran
         _landed = landed;
-        var (answer, onShard) = shards.Answering(answers);
+        var (answer, onShard) = answered;
         FaultPoint.Pass(FaultPoint.BeforeTokenCommit);
         var outcomes = scheduler.Complete(answer, elapsed);
         foreach (ref readonly var score in scheduler.Scores)
@@ -102,7 +102,7 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
         foreach (var outcome in outcomes)
             streams.Publish(outcome, answer);
         FaultPoint.Pass(FaultPoint.AfterTokenCommit);
-        metrics.OnStepCompleted(elapsed, answers);
+        metrics.OnStepCompleted(elapsed);
         metrics.OnScheduled(scheduler.Counters);
         steps.OnCompleted(StepTimes.Of(
             time.GetElapsedTime(step.Begun, step.Ordered),
@@ -121,5 +121,5 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
             _work = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private readonly record struct FlyingStep(Task<StepAnswer[]> Answers, long Begun, long Ordered);
+    private readonly record struct FlyingStep(Task<StepAnswer> Answer, long Begun, long Ordered);
 }

@@ -7,7 +7,7 @@ using Baichuan.Model.Plan;
 
 namespace Baichuan.Cluster.Replica;
 
-/// <summary>The P x T shards of a replica in one epoch, as its coordinator drives them: orders go to all of them at once, and one that fails fails the epoch.</summary>
+/// <summary>The P x T shards of a replica in one epoch, as its coordinator drives them: steps go to rank 0 of every stage at once, other orders to all, and a shard that fails fails the epoch.</summary>
 internal sealed class ShardGroup
 {
     private static readonly TimeSpan PollPeriod = TimeSpan.FromMilliseconds(20);
@@ -21,10 +21,13 @@ internal sealed class ShardGroup
     /// <summary>A process that runs says so within this time.</summary>
     private static readonly TimeSpan SignTime = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>How long a shard that is given no steps is watched at once. A silo that fails is seen sooner, by its peers.</summary>
+    private static readonly TimeSpan WatchTime = TimeSpan.FromSeconds(10);
+
     private readonly IShardGrain[] _shards;
     private readonly StepDeadlines _deadlines;
     private readonly TimeProvider _time;
-    private readonly int _answering;
+    private Task[] _watches = []; // of the ranks that are given no steps; none ends but by a failure
     private TimeSpan _allowedAhead; // to the steps in flight that the next one waits for
     private long _answered; // when the last step was
 
@@ -34,8 +37,7 @@ internal sealed class ShardGroup
         Grant = grant;
         _deadlines = deadlines;
         _time = time;
-        _answering = grant.Places.Count - grant.TensorParallel; // rank 0 of the last stage
-        IsOneStage = _answering == 0;
+        IsOneStage = grant.PipelineParallel == 1;
         _shards = [.. grant.Places.Select((place, index) => grains.GetGrain<IShardGrain>(new ShardKey(replica, grant.Epoch, index, place.Silo, place.Slot).ToString()))];
     }
 
@@ -53,7 +55,13 @@ internal sealed class ShardGroup
         {
             var shards = await AttachAsync(order);
             if (shards.All(status => status.Phase == ShardPhase.Ready))
+            {
+                _watches = [.. Enumerable.Range(0, _shards.Length).Where(shard => !Leads(shard)).Select(WatchAsync)];
+                foreach (var watch in _watches)
+                    watch.Ignore(); // the epoch's end is one, too
                 return shards;
+            }
+
             await Task.Delay(PollPeriod, _time, cancellation);
         }
     }
@@ -62,7 +70,7 @@ internal sealed class ShardGroup
     /// <exception cref="EpochFailedException">One of them failed or is gone.</exception>
     public async Task<NamedBlock[]> RecallAsync(IReadOnlyList<int> lost)
     {
-        var names = await AllAsync(shard => shard.Recall(), AnswerTime);
+        var names = await AllAsync(All, shard => shard.Recall(), AnswerTime);
         return [.. Enumerable.Range(0, names.Length).Except(lost)
             .Select(shard => MemoryMarshal.Cast<byte, NamedBlock>(names[shard]).ToArray().AsEnumerable())
             .Aggregate((all, some) => all.Intersect(some))];
@@ -77,11 +85,11 @@ internal sealed class ShardGroup
             throw new EpochFailedException($"Shard {unready} is not ready any more.", unready);
     }
 
-    /// <summary>Runs one step on every shard.</summary>
+    /// <summary>Runs one step on every stage.</summary>
     /// <param name="follows">As in <see cref="StepOrder"/>.</param>
-    /// <returns>What rank 0 of the last stage answers, and every shard's times.</returns>
+    /// <returns>What rank 0 of the last stage answers.</returns>
     /// <exception cref="EpochFailedException">One of them failed or is gone; whether others ran the step is unknown.</exception>
-    public async Task<StepAnswer[]> StepAsync(StepBatch batch, bool follows)
+    public async Task<StepAnswer> StepAsync(StepBatch batch, bool follows)
     {
         var begun = _time.GetTimestamp();
         var restored = batch.RestoredBlocks.Length * KvBlockCounts.BlockPositions; // brought over sooner than computed
@@ -91,17 +99,18 @@ internal sealed class ShardGroup
         var ahead = _allowedAhead;
         if (holdsUp)
             _allowedAhead += allowed;
-        var replies = await AllAsync(shard => shard.Step(order), ahead + allowed + AnswerSlack);
+        var replies = await AllAsync(All.Where(Leads), shard => shard.Step(order), ahead + allowed + AnswerSlack);
         if (holdsUp)
             _allowedAhead -= allowed;
         if (restored == 0)
             _deadlines.OnCompleted(batch.Rows, _time.GetElapsedTime(IsOneStage ? Math.Max(begun, _answered) : begun));
         _answered = _time.GetTimestamp();
-        return [.. replies.Select(reply => new StepAnswer(StepResult.Parse(reply.Frame), reply.OnShard))];
+        return new StepAnswer(StepResult.Parse(replies[^1].Frame), replies[^1].OnShard);
     }
 
-    /// <summary>The answer that brings tokens among those to a step.</summary>
-    public StepAnswer Answering(StepAnswer[] answers) => answers[_answering];
+    private IEnumerable<int> All => Enumerable.Range(0, _shards.Length);
+
+    private bool Leads(int shard) => shard % Grant.TensorParallel == 0;
 
     /// <summary>Ends the epoch on every shard that can be reached; does not wait for those that cannot.</summary>
     public void Detach()
@@ -131,20 +140,28 @@ internal sealed class ShardGroup
 
     private async Task<ShardStatus[]> AttachAsync(AttachOrder order)
     {
-        var answers = await AllAsync(shard => shard.Attach(order), AnswerTime);
+        var answers = await AllAsync(All, shard => shard.Attach(order), AnswerTime);
         var failed = Array.FindIndex(answers, status => status.Phase == ShardPhase.Failed);
-        return failed < 0
-            ? answers
-            : throw new EpochFailedException($"Shard {failed}: {answers[failed].Failure}", answers[failed].LostShard) { Fault = answers[failed].Fault };
+        return failed < 0 ? answers : throw Failure(failed, answers[failed]);
     }
 
-    // The first failure ends the wait: the others may take until their own deadlines to notice.
-    private async Task<T[]> AllAsync<T>(Func<IShardGrain, Task<T>> call, TimeSpan answerTime)
+    private async Task WatchAsync(int shard)
     {
-        var calls = _shards.Select((shard, index) => OneAsync(call(shard), answerTime, index)).ToArray();
+        var status = new ShardStatus { Phase = ShardPhase.Ready };
+        while (status.Phase != ShardPhase.Failed)
+            status = await OneAsync(_shards[shard].Watch(WatchTime), WatchTime + AnswerTime, shard);
+        throw Failure(shard, status);
+    }
+
+    private static EpochFailedException Failure(int shard, ShardStatus status) => new($"Shard {shard}: {status.Failure}", status.LostShard) { Fault = status.Fault };
+
+    // The first failure ends the wait: the others may take until their own deadlines to notice.
+    private async Task<T[]> AllAsync<T>(IEnumerable<int> shards, Func<IShardGrain, Task<T>> call, TimeSpan answerTime)
+    {
+        var calls = shards.Select(shard => OneAsync(call(_shards[shard]), answerTime, shard)).ToArray();
         var all = Task.WhenAll(calls);
-        var open = calls.ToList<Task>();
-        while (open.Count > 0 && !all.IsCompletedSuccessfully)
+        List<Task> open = [.. calls, .. _watches];
+        while (!all.IsCompletedSuccessfully)
         {
             var done = await Task.WhenAny(open);
             open.Remove(done);

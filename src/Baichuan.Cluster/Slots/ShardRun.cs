@@ -1,19 +1,20 @@
 using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Telemetry;
-using Baichuan.Compute;
+using Baichuan.Compute.Channels;
 using Baichuan.Model.Execution;
 
 namespace Baichuan.Cluster.Slots;
 
 /// <summary>
 /// One shard in one epoch. Orders come from any thread; the slot's own thread executes. Steps run strictly by number, early ones are held; after a
-/// failure or <see cref="Close"/> every step fails at once.
+/// failure or <see cref="Close"/> every step fails at once. Only rank 0 of a stage is given steps: it hands them on to the others over the data channels, which spares each of them a call and its answer in every step.
 /// </summary>
 internal sealed class ShardRun(ShardKey key, AttachOrder order)
 {
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _arrived = new(0);
     private readonly CancellationTokenSource _closed = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Dictionary<ulong, HeldStep> _held = [];
     private ShardStatus _status = new() { Phase = ShardPhase.Loading };
     private LoadedShard? _shard; // from when it is loaded
@@ -21,10 +22,16 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
 
     public ShardKey Key => key;
 
+    /// <summary>Whether it is rank 0 of its stage.</summary>
+    private bool Leads => key.Shard % order.TensorParallel == 0;
+
     public AttachOrder Order => order;
 
     /// <summary>Cancelled when the epoch is over for this shard.</summary>
     public CancellationToken Closed => _closed.Token;
+
+    /// <summary>Completes when <see cref="Status"/> says that the run has failed.</summary>
+    public Task Ended => _ended.Task;
 
     public ShardStatus Status
     {
@@ -35,9 +42,11 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
         }
     }
 
-    /// <summary>Takes a step and returns its result once it, and every step before it, has run.</summary>
+    /// <summary>Takes a step and returns its result once it, and every step before it, has run. On rank 0.</summary>
     public Task<StepResult> Enqueue(StepBatch batch, bool follows, TimeSpan allowed)
     {
+        if (!Leads)
+            return Task.FromException<StepResult>(new ShardFailureException($"Shard {key.Shard} takes its steps from rank 0 of its stage; step {batch.Step} of epoch {key.Epoch} came to it alone.", null, false));
         var held = new HeldStep(batch, follows, allowed);
         lock (_gate)
         {
@@ -76,14 +85,15 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
     }
 
     /// <summary>Runs steps until the epoch is over. On the slot's thread.</summary>
-    /// <param name="allow">Is told before each step how long its operations between shards may take.</param>
-    public void Execute(LoadedShard shard, IShardPeers peers, Action<TimeSpan> allow, SlotMetrics metrics)
+    public void Execute(LoadedShard shard, ShardPeers peers, SlotMetrics metrics)
     {
         while (true)
         {
-            var step = TakeNext();
+            var step = Leads ? TakeNext() : ReceiveNext(peers);
             metrics.OnStepBegan(step.Follows);
-            allow(step.Allowed);
+            peers.Allow(step.Allowed);
+            if (Leads)
+                peers.SendOrder(key.Epoch, step.Batch.Step, RelayedOrder.Write(step.Batch, step.Follows, step.Allowed));
             var result = shard.Run(key, step.Batch, peers);
             step.Result.TrySetResult(result);
             metrics.OnStepEnded(result);
@@ -106,6 +116,7 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
         }
 
         _closed.Cancel();
+        _ended.TrySetResult();
         foreach (var step in unfinished)
             step.Result.TrySetException(failure);
         return true;
@@ -130,6 +141,15 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
 
             _arrived.Wait(_closed.Token);
         }
+    }
+
+    private HeldStep ReceiveNext(ShardPeers peers)
+    {
+        var received = peers.ReceiveOrder(key.Epoch, _next);
+        lock (_gate)
+            _next++;
+        var (batch, follows, allowed) = RelayedOrder.Read(received);
+        return new HeldStep(batch, follows, allowed);
     }
 
     private ShardFailureException Failure() => new(_status.Failure!, _status.LostShard, _status.Fault);

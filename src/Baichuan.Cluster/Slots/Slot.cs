@@ -158,10 +158,10 @@ internal sealed partial class Slot : IDisposable
         run.Advance(ShardPhase.Ready);
         _isBroken = false;
         LogReady(run.Key.Shard, run.Key.Epoch, run.Key.Replica);
-        _metrics.OnReady();
+        _metrics.OnReady(run.Key);
         try
         {
-            run.Execute(loaded, peers, peers.Allow, _metrics);
+            run.Execute(loaded, peers, _metrics);
         }
         catch (Exception e) when (e is not (PeerException or OperationCanceledException))
         {

@@ -23,6 +23,7 @@ public sealed class SlotHost : IDisposable
     private readonly Slot[] _slots;
     private readonly ModelCheckpoint _checkpoint;
     private readonly DataListener _listener;
+    private readonly TimeProvider _time;
     private readonly CancellationTokenSource _closing = new();
 
     /// <param name="tls">Null: data channels are in the clear.</param>
@@ -30,6 +31,7 @@ public sealed class SlotHost : IDisposable
     /// <exception cref="PlanException">It cannot be cut as deployed.</exception>
     public SlotHost(IOptions<DeploymentOptions> deployment, IOptions<SlotOptions> options, IShardExecutorFactory factory, TimeProvider time, ILogger<SlotHost> logger, ClusterTls? tls = null)
     {
+        _time = time;
         var deployed = deployment.Value;
         _checkpoint = ModelCheckpoint.Open(deployed.ModelFolder);
         var plan = ShardPlan.Create(_checkpoint.Config, deployed.TensorParallel, deployed.PipelineParallel);
@@ -109,6 +111,14 @@ public sealed class SlotHost : IDisposable
     /// <param name="follows">As in <see cref="StepOrder"/>.</param>
     /// <param name="allowed">As in <see cref="StepOrder"/>.</param>
     public Task<StepResult> StepAsync(ShardKey key, StepBatch batch, bool follows, TimeSpan allowed) => Held(key).Enqueue(batch, follows, allowed);
+
+    /// <summary>How the shard is when its run is over, or after <paramref name="most"/>.</summary>
+    public async Task<ShardStatus> WatchAsync(ShardKey key, TimeSpan most)
+    {
+        var run = Held(key);
+        await run.Ended.WaitAsync(most, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return run.Status;
+    }
 
     /// <summary>Ends the epoch for the shard, if it is still the one that runs.</summary>
     public void Detach(ShardKey key, string reason)

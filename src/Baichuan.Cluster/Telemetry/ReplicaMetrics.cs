@@ -1,4 +1,3 @@
-using Baichuan.Cluster.Replica;
 using Baichuan.Model.Execution;
 using Baichuan.Scheduling;
 using Prometheus;
@@ -41,7 +40,7 @@ internal sealed class ReplicaMetrics
 
     private static readonly Histogram StepSeconds = Metrics.CreateHistogram(
         "baichuan_replica_step_seconds",
-        "Time from a step's order to the last shard's answer.",
+        "Time from a step's order to the last stage's answer.",
         ["replica"],
         new HistogramConfiguration { Buckets = StepBuckets.Seconds });
 
@@ -51,8 +50,6 @@ internal sealed class ReplicaMetrics
         ["replica"],
         new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(1, 2, 15) });
 
-    private static readonly Counter ComputeSeconds = Metrics.CreateCounter("baichuan_shard_compute_seconds_total", "Time that a shard computed in steps.", "replica", "shard");
-    private static readonly Counter WaitSeconds = Metrics.CreateCounter("baichuan_shard_wait_seconds_total", "Time that a shard waited for its peers in steps.", "replica", "shard");
 
     private readonly string _replica;
     private readonly Histogram.Child _stepSeconds;
@@ -77,17 +74,8 @@ internal sealed class ReplicaMetrics
         Restored.WithLabels(_replica).Inc(batch.RestoredBlocks.Length);
     }
 
-    /// <summary>A step has come back from all shards; <paramref name="answers"/> by shard index.</summary>
-    public void OnStepCompleted(TimeSpan elapsed, StepAnswer[] answers)
-    {
-        _stepSeconds.Observe(elapsed.TotalSeconds);
-        for (var shard = 0; shard < answers.Length; shard++)
-        {
-            var label = ShardLabels.Of(shard);
-            ComputeSeconds.WithLabels(_replica, label).Inc(answers[shard].Result.ComputeTime.TotalSeconds);
-            WaitSeconds.WithLabels(_replica, label).Inc(answers[shard].Result.WaitTime.TotalSeconds);
-        }
-    }
+    /// <summary>A step has come back from all stages.</summary>
+    public void OnStepCompleted(TimeSpan elapsed) => _stepSeconds.Observe(elapsed.TotalSeconds);
 
     public void OnScheduled(in SchedulerCounters counters)
     {

@@ -1,4 +1,6 @@
 using System.Globalization;
+using Baichuan.Cluster.Abstractions;
+using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Model.Execution;
 using Prometheus;
 
@@ -13,8 +15,11 @@ internal sealed class SlotMetrics
 
     private static readonly Gauge Ready = Metrics.CreateGauge("baichuan_slot_ready", "1 while the slot's shard runs steps of an epoch.", "slot");
     private static readonly Gauge LoadSeconds = Metrics.CreateGauge("baichuan_slot_load_seconds", "Time that the last load of weights into the slot took.", "slot");
-    private static readonly Counter ComputeSeconds = Metrics.CreateCounter("baichuan_slot_compute_seconds_total", "Time that the slot computed in steps.", "slot");
-    private static readonly Counter WaitSeconds = Metrics.CreateCounter("baichuan_slot_wait_seconds_total", "Time that the slot waited for peers in steps.", "slot");
+    private static readonly Counter ComputeSeconds = Metrics.CreateCounter(
+        "baichuan_shard_compute_seconds_total", "Time that a shard computed in steps.", "slot", "replica", "shard");
+
+    private static readonly Counter WaitSeconds = Metrics.CreateCounter(
+        "baichuan_shard_wait_seconds_total", "Time that a shard waited for its peers in steps.", "slot", "replica", "shard");
 
     private static readonly Histogram StepSeconds = Metrics.CreateHistogram(
         "baichuan_slot_step_seconds",
@@ -25,25 +30,24 @@ internal sealed class SlotMetrics
     private static readonly Histogram GapSeconds = Metrics.CreateHistogram(
         "baichuan_step_gap_seconds", GapHelp, ["slot"], new HistogramConfiguration { Buckets = StepBuckets.PartSeconds });
 
+    private readonly string _slot;
     private readonly Gauge.Child _ready;
     private readonly Gauge.Child _loadSeconds;
-    private readonly Counter.Child _computeSeconds;
-    private readonly Counter.Child _waitSeconds;
     private readonly Histogram.Child _stepSeconds;
     private readonly Histogram.Child _gapSeconds;
     private readonly TimeProvider _time;
+    private Counter.Child? _computeSeconds; // of the shard that is there
+    private Counter.Child? _waitSeconds;
     private long _ended;
 
     public SlotMetrics(int slot, TimeProvider time)
     {
         _time = time;
-        var label = slot.ToString(CultureInfo.InvariantCulture);
-        _ready = Ready.WithLabels(label);
-        _loadSeconds = LoadSeconds.WithLabels(label);
-        _computeSeconds = ComputeSeconds.WithLabels(label);
-        _waitSeconds = WaitSeconds.WithLabels(label);
-        _stepSeconds = StepSeconds.WithLabels(label);
-        _gapSeconds = GapSeconds.WithLabels(label);
+        _slot = Text(slot);
+        _ready = Ready.WithLabels(_slot);
+        _loadSeconds = LoadSeconds.WithLabels(_slot);
+        _stepSeconds = StepSeconds.WithLabels(_slot);
+        _gapSeconds = GapSeconds.WithLabels(_slot);
     }
 
     /// <summary>Since the last step ended; before the first, long.</summary>
@@ -51,7 +55,13 @@ internal sealed class SlotMetrics
 
     public void OnLoaded(TimeSpan elapsed) => _loadSeconds.Set(elapsed.TotalSeconds);
 
-    public void OnReady() => _ready.Set(1);
+    /// <summary>A shard runs steps from now on.</summary>
+    public void OnReady(ShardKey shard)
+    {
+        string[] labels = [_slot, Text(ReplicaKey.Parse(shard.Replica).Index), Text(shard.Shard)];
+        (_computeSeconds, _waitSeconds) = (ComputeSeconds.WithLabels(labels), WaitSeconds.WithLabels(labels));
+        _ready.Set(1);
+    }
 
     public void OnEnded() => _ready.Set(0);
 
@@ -65,8 +75,10 @@ internal sealed class SlotMetrics
     public void OnStepEnded(StepResult result)
     {
         Volatile.Write(ref _ended, _time.GetTimestamp());
-        _computeSeconds.Inc(result.ComputeTime.TotalSeconds);
-        _waitSeconds.Inc(result.WaitTime.TotalSeconds);
+        _computeSeconds?.Inc(result.ComputeTime.TotalSeconds);
+        _waitSeconds?.Inc(result.WaitTime.TotalSeconds);
         _stepSeconds.Observe((result.ComputeTime + result.WaitTime).TotalSeconds);
     }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Baichuan.Model;
 
 namespace Baichuan.Compute.Channels;
@@ -11,8 +12,15 @@ internal sealed unsafe class Collectives(int rank, Channel[] channels, Lifeline 
     /// <summary>Up to this many values, what an all-reduce costs is its exchanges, not their size: each is a latency in which the rank stands still.</summary>
     private const int DirectValues = 1 << 14;
 
+    /// <summary>Values of the first part of an order: its length in bytes, and all of a step that admits nobody.</summary>
+    private const int OrderHead = 256;
+
+    /// <summary>What a message to a grain holds, as which the order came.</summary>
+    private const int MostOrderBytes = 256 << 20;
+
     private readonly int _ranks = channels.Length + 1;
     private readonly float[] _sum = GC.AllocateUninitializedArray<float>(channels.Length == 0 ? 0 : DirectValues, pinned: true);
+    private float[] _order = GC.AllocateUninitializedArray<float>(channels.Length == 0 ? 0 : OrderHead, pinned: true);
     private int _operation;
 
     public void BeginStep() => _operation = 0;
@@ -83,6 +91,56 @@ internal sealed unsafe class Collectives(int rank, Channel[] channels, Lifeline 
             if (mine.Length > 0)
                 AwaitDeparture(partner, tag);
         }
+    }
+
+    /// <summary>Length and bytes, in one frame of a fixed size, and the rest in another.</summary>
+    public void SendOrder(ReadOnlySpan<byte> order)
+    {
+        if (_ranks == 1)
+            return;
+        var values = GrowOrder(order.Length);
+        var bytes = MemoryMarshal.AsBytes(_order.AsSpan());
+        MemoryMarshal.Write(bytes, order.Length);
+        order.CopyTo(bytes[sizeof(int)..]);
+        fixed (float* first = _order)
+        {
+            Send(channels, step.Tag(FrameKind.Order, 1, OrderHead), first);
+            if (values > OrderHead)
+                Send(channels, step.Tag(FrameKind.Order, 2, values - OrderHead), first + OrderHead);
+        }
+    }
+
+    /// <exception cref="PeerException">Also where an order is longer than any can be.</exception>
+    public byte[] ReceiveOrder()
+    {
+        var tag = step.Tag(FrameKind.Order, 1, OrderHead);
+        fixed (float* first = _order)
+            Receive(channels[0], tag, first);
+        var length = MemoryMarshal.Read<int>(MemoryMarshal.AsBytes(_order.AsSpan()));
+        if (length is < 0 or > MostOrderBytes)
+            throw life.OutOfStep(channels[0].Shard, $"an order of {length} bytes, which is over {MostOrderBytes} or below 0", tag);
+        var values = GrowOrder(length);
+        if (values > OrderHead)
+        {
+            fixed (float* first = _order)
+                Receive(channels[0], step.Tag(FrameKind.Order, 2, values - OrderHead), first + OrderHead);
+        }
+
+        return MemoryMarshal.AsBytes(_order.AsSpan()).Slice(sizeof(int), length).ToArray();
+    }
+
+    /// <summary>Room for an order, what is there kept; returns how many values it takes.</summary>
+    private int GrowOrder(int length)
+    {
+        var values = (length + sizeof(int) + sizeof(float) - 1) / sizeof(float);
+        if (_order.Length < values)
+        {
+            var grown = GC.AllocateUninitializedArray<float>(values, pinned: true);
+            _order.CopyTo(grown, 0);
+            _order = grown;
+        }
+
+        return values;
     }
 
     private void Exchange(float* values, int count)

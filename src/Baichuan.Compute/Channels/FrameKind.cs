@@ -21,4 +21,7 @@ internal enum FrameKind : byte
 
     /// <summary>Keys and values for the partner.</summary>
     Copy = 7,
+
+    /// <summary>Bytes of a step's order, from rank 0 to the others.</summary>
+    Order = 8,
 }

@@ -4,7 +4,7 @@ namespace Baichuan.Compute.Channels;
 /// Says exactly which values a frame carries. Sender and receiver work it out independently, each from its own calls; if the two differ, the shards
 /// are out of step.
 /// </summary>
-/// <param name="Operation">Number of the operation in its step, from 1; collectives and hidden states are counted apart.</param>
+/// <param name="Operation">Number of the operation in its step, from 1; collectives, hidden states and the parts of an order are counted apart.</param>
 /// <param name="Values">How many f32 values follow.</param>
 internal readonly record struct FrameTag(FrameKind Kind, ulong Epoch, ulong Step, int Operation, int Values)
 {
@@ -22,6 +22,7 @@ internal readonly record struct FrameTag(FrameKind Kind, ulong Epoch, ulong Step
         FrameKind.HiddenStates => "hidden states",
         FrameKind.Exchange => "exchange",
         FrameKind.Copy => "copy",
+        FrameKind.Order => "order",
         _ => $"frame of unknown kind {(byte)Kind}",
     };
 }

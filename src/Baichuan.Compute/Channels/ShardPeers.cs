@@ -34,6 +34,24 @@ public sealed class ShardPeers : IShardPeers, IDisposable
         _stages.BeginStep();
     }
 
+    /// <summary>Hands a step's order on to the other ranks of the stage, which wait for it. Rank 0 only, before the step.</summary>
+    /// <exception cref="PeerException">A peer is lost.</exception>
+    public void SendOrder(ulong epoch, ulong step, ReadOnlySpan<byte> order)
+    {
+        _life.ThrowIfBroken("sending a step's order");
+        _step.Begin(epoch, step);
+        _collectives.SendOrder(order);
+    }
+
+    /// <summary>Waits for a step's order, for as long as there is none. Other ranks than 0 only, before the step.</summary>
+    /// <exception cref="PeerException">A peer is lost, or rank 0 is at another step; or the epoch is over.</exception>
+    public byte[] ReceiveOrder(ulong epoch, ulong step)
+    {
+        _life.ThrowIfBroken("receiving a step's order");
+        _step.BeginIdle(epoch, step);
+        return _collectives.ReceiveOrder();
+    }
+
     public void AllReduce(Span<float> values)
     {
         Start("the all-reduce", values.Length);

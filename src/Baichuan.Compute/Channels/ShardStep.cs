@@ -21,6 +21,9 @@ internal sealed class ShardStep(Lifeline life, TimeSpan timeout, bool spin)
     /// <summary>Looks are this far apart while spinning: often enough not to add to a latency, rarely enough to leave the cache line to its writer.</summary>
     private const int SpinIterations = 8;
 
+    /// <summary>What no wait takes at once: neither select nor a monitor waits for ever in one go.</summary>
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(1);
+
     private static readonly long SpinTicks = SpinMicroseconds * Stopwatch.Frequency / 1_000_000;
 
     private ulong _epoch;
@@ -47,6 +50,13 @@ internal sealed class ShardStep(Lifeline life, TimeSpan timeout, bool spin)
         _waited = 0;
     }
 
+    /// <summary>Begins to wait for a step's order, which comes when there is something to do.</summary>
+    public void BeginIdle(ulong epoch, ulong number)
+    {
+        Begin(epoch, number);
+        _deadline = long.MaxValue;
+    }
+
     public FrameTag Tag(FrameKind kind, int operation, int values) => new(kind, _epoch, _number, operation, values);
 
     public void BeginWait(in FrameTag tag)
@@ -70,7 +80,7 @@ internal sealed class ShardStep(Lifeline life, TimeSpan timeout, bool spin)
         if (spin && now - _pausedSince < SpinTicks)
             Thread.SpinWait(SpinIterations);
         else
-            Sleep(Stopwatch.GetElapsedTime(now, _deadline));
+            Sleep(Stopwatch.GetElapsedTime(now, _deadline) is var rest && rest < LongestSleep ? rest : LongestSleep);
         _rings = life.Bell.Rings;
     }
 

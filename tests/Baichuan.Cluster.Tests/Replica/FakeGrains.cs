@@ -71,6 +71,8 @@ internal sealed class FakeGrains : IModelGrain, IShardGrain
         return new StepReply(Run(StepBatch.Parse(order.Frame)).Frame, TimeSpan.Zero);
     }
 
+    public Task<ShardStatus> Watch(TimeSpan most) => throw new NotSupportedException();
+
     public Task Detach() => Answers ? Task.CompletedTask : new TaskCompletionSource().Task;
 
     public Task<RehearsedAnswers> Rehearse(AttachOrder attach, StepOrder step) => throw new NotSupportedException();

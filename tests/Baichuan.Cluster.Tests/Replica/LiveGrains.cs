@@ -90,6 +90,12 @@ internal sealed class LiveGrains
             return new StepReply((await Host.StepAsync(key, batch, order.Follows, order.Allowed)).Frame, TimeSpan.Zero);
         }
 
+        public async Task<ShardStatus> Watch(TimeSpan most)
+        {
+            await Task.Yield();
+            return await Host.WatchAsync(key, most);
+        }
+
         public async Task Detach()
         {
             await Task.Yield();

@@ -72,6 +72,8 @@ public sealed class OrderRehearsalTests
             return Task.FromResult(new RehearsedAnswers(new ShardStatus { Phase = ShardPhase.Failed }, new StepReply(step.Frame, TimeSpan.Zero)));
         }
 
+        public Task<ShardStatus> Watch(TimeSpan most) => throw new NotSupportedException();
+
         public Task Detach() => Task.CompletedTask;
 
         public Task<ShardStatus> Attach(AttachOrder order) => throw new NotSupportedException();

@@ -60,6 +60,37 @@ public sealed class FailureTests
     [InlineData(Spread.InProcess)]
     [InlineData(Spread.Tcp)]
     [InlineData(Spread.Tls)]
+    [InlineData(Spread.Mixed)]
+    public void Who_waits_for_an_order_waits_beyond_the_deadline_of_a_step_and_is_told_of_the_end(Spread spread)
+    {
+        var order = new byte[] { 1, 2, 3 };
+        using var replica = TestReplica.Connect(spread, 3, 1, TimeSpan.FromMilliseconds(1));
+
+        var failures = ShardThreads.Failures(replica.Peers, (rank, mine) =>
+        {
+            mine.Allow(TimeSpan.FromMilliseconds(1));
+            if (rank == 0)
+            {
+                Thread.Sleep(50); // longer than a step may take, and than anybody spins
+                mine.Allow(Never);
+                mine.SendOrder(1, 0, order);
+                mine.Close("a test");
+                return;
+            }
+
+            Assert.Equal(order, mine.ReceiveOrder(1, 0));
+            mine.ReceiveOrder(1, 1);
+        });
+
+        Assert.Null(failures[0]);
+        foreach (var rank in new[] { 1, 2 })
+            Assert.Contains("closed its channels", Assert.IsType<PeerException>(failures[rank]).Message);
+    }
+
+    [Theory]
+    [InlineData(Spread.InProcess)]
+    [InlineData(Spread.Tcp)]
+    [InlineData(Spread.Tls)]
     public void A_stage_that_nobody_empties_meets_the_deadline(Spread spread)
     {
         using var replica = TestReplica.Connect(spread, 1, 2, Short);

@@ -32,12 +32,23 @@ public sealed class RandomScheduleTests
         {
             for (var step = 0; step < schedule.Steps.Length; step++)
             {
+                HandOnOrder(schedule, shard % schedule.Ranks, step, mine);
                 mine.BeginStep(1, (ulong)step);
                 PassHiddenStates(schedule, shard, step, mine);
                 foreach (var operation in schedule.Steps[step])
                     Run(operation, schedule.Ranks, shard % schedule.Ranks, mine);
             }
         });
+    }
+
+    private static void HandOnOrder(Schedule schedule, int rank, int step, ShardPeers mine)
+    {
+        var order = new byte[schedule.Steps[step].Sum(operation => operation.Count)]; // of up to 200 KB
+        new Random(step).NextBytes(order);
+        if (rank == 0)
+            mine.SendOrder(1, (ulong)step, order);
+        else
+            Assert.Equal(order, mine.ReceiveOrder(1, (ulong)step));
     }
 
     /// <summary>Stages run free of each other: only these frames tie them, and early stages may be steps ahead.</summary>

@@ -5,16 +5,13 @@ namespace Baichuan.Compute.Channels.Tcp;
 /// <summary>How a shard's thread sleeps until one of its sockets has something for it to do. Used by that thread only.</summary>
 internal sealed class SocketSleep
 {
-    /// <summary>Select takes no more than 2^31 microseconds.</summary>
-    private static readonly TimeSpan LongestSleep = TimeSpan.FromMinutes(1);
-
     private readonly List<ISocketWork> _work = [];
     private readonly List<Socket> _reads = [];
     private readonly List<Socket> _writes = [];
 
     public void Add(ISocketWork work) => _work.Add(work);
 
-    /// <summary>Sleeps, unless no work is under way: then false. May wake early; a break of the ties shuts their sockets, which wakes it too.</summary>
+    /// <summary>Sleeps, unless no work is under way: then false. No longer than 2^31 microseconds, which is all that select takes. May wake early; a break of the ties shuts their sockets, which wakes it too.</summary>
     public bool TrySleep(TimeSpan limit)
     {
         _reads.Clear();
@@ -25,7 +22,7 @@ internal sealed class SocketSleep
             return false;
         try
         {
-            Socket.Select(_reads, _writes, null, limit < LongestSleep ? limit : LongestSleep);
+            Socket.Select(_reads, _writes, null, limit);
         }
         catch (ObjectDisposedException)
         {

@@ -99,13 +99,14 @@ internal sealed unsafe class DecoderStage
             FaultPoint.Pass(FaultPoint.AfterAllReduce);
             _norm.Run(_rows.Count, adds: true, layer.FfnNorm);
             FeedForward(layer);
+            if (i == _weights.Layers.Count - 1)
+                _copies?.Exchange(_rows, _sequences, peers); // before the last operation that waits for every rank: who has run the step knows that all have its keys, values and copies
             peers.AllReduce(Delta);
         }
 
         _norm.Run(_rows.Count, adds: true, weight: null);
         if (!_shard.IsLastStage && _shard.Rank == 0)
             peers.SendToNextStage(Hidden);
-        _copies?.Exchange(_rows, _sequences, peers);
     }
 
     private void Enter(IShardPeers peers)
