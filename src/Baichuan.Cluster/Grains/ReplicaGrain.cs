@@ -3,6 +3,7 @@ using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Cluster.Abstractions.Topology;
 using Baichuan.Cluster.Placement;
 using Baichuan.Cluster.Replica;
+using Baichuan.Cluster.Slots;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
@@ -12,7 +13,7 @@ namespace Baichuan.Cluster.Grains;
 /// <summary>The coordinator of a replica as others reach it. The work is done by <see cref="Coordinator"/>, in this grain's context: one thing at a time,
 /// calls between the steps of its loop.</summary>
 [KeepAlive, Reentrant, ControlPlacement]
-internal sealed class ReplicaGrain(IOptions<DeploymentOptions> options, TimeProvider time, ILoggerFactory loggers) : Grain, IReplicaGrain
+internal sealed class ReplicaGrain(IOptions<DeploymentOptions> options, SlotHost slots, TimeProvider time, ILoggerFactory loggers) : Grain, IReplicaGrain
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(250);
 
@@ -23,7 +24,7 @@ internal sealed class ReplicaGrain(IOptions<DeploymentOptions> options, TimeProv
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         var key = ReplicaKey.Parse(this.GetPrimaryKeyString());
-        _coordinator = new Coordinator(key, GrainContext.Address.SiloAddress!.ToParsableString(), options.Value, GrainFactory, time, loggers.CreateLogger<Coordinator>());
+        _coordinator = new Coordinator(key, GrainContext.Address.SiloAddress!.ToParsableString(), slots, options.Value, GrainFactory, time, loggers.CreateLogger<Coordinator>());
         _loop = RunAsync();
         this.RegisterGrainTimer(EndOverdue, new GrainTimerCreationOptions(Period, Period) { Interleave = true });
         return Task.CompletedTask;

@@ -1,9 +1,7 @@
-using System.Runtime.InteropServices;
 using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Placement;
 using Baichuan.Cluster.Slots;
-using Baichuan.Model.Execution;
 using Orleans.Concurrency;
 using Orleans.GrainDirectory;
 
@@ -14,28 +12,21 @@ namespace Baichuan.Cluster.Grains;
 [SlotPlacement, GrainDirectory(GrainDirectoryName = SlotDirectory.Name), Reentrant]
 internal sealed class ShardGrain(SlotHost host, TimeProvider time) : Grain, IShardGrain
 {
-    private ShardKey Key => ShardKey.Parse(this.GetPrimaryKeyString());
+    private HostedShard Shard => field ??= new HostedShard(host, ShardKey.Parse(this.GetPrimaryKeyString()), time);
 
-    public Task<ShardStatus> Attach(AttachOrder order) => Task.FromResult(host.Attach(Key, order));
+    public Task<ShardStatus> Attach(AttachOrder order) => Shard.Attach(order);
 
-    public Task<byte[]> Recall() => Task.FromResult(MemoryMarshal.AsBytes(host.Recall(Key).AsSpan()).ToArray());
+    public Task<byte[]> Recall() => Shard.Recall();
 
-    public async Task<StepReply> Step(StepOrder order)
-    {
-        var arrived = time.GetTimestamp();
-        var result = await host.StepAsync(Key, StepBatch.Parse(order.Frame), order.Follows, order.Allowed);
-        return new StepReply(result.Frame, time.GetElapsedTime(arrived));
-    }
+    public Task<StepReply> Step(StepOrder order) => Shard.Step(order);
 
-    public Task<ShardStatus> Watch(TimeSpan most) => host.WatchAsync(Key, most);
+    public Task<ShardStatus> Watch(TimeSpan most) => Shard.Watch(most);
 
     public Task Detach()
     {
-        host.Detach(Key, $"Epoch {Key.Epoch} was ended by its replica.");
         DeactivateOnIdle();
-        return Task.CompletedTask;
+        return Shard.Detach();
     }
 
-    public Task<RehearsedAnswers> Rehearse(AttachOrder attach, StepOrder step) =>
-        Task.FromResult(new RehearsedAnswers(new ShardStatus { Phase = ShardPhase.Failed, Failure = "" }, new StepReply(step.Frame, TimeSpan.Zero)));
+    public Task<RehearsedAnswers> Rehearse(AttachOrder attach, StepOrder step) => Shard.Rehearse(attach, step);
 }

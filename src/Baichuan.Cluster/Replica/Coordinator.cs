@@ -4,6 +4,7 @@ using Baichuan.Cluster.Abstractions;
 using Baichuan.Cluster.Abstractions.Shards;
 using Baichuan.Cluster.Abstractions.Streams;
 using Baichuan.Cluster.Abstractions.Topology;
+using Baichuan.Cluster.Slots;
 using Baichuan.Cluster.Telemetry;
 using Baichuan.Model;
 using Baichuan.Model.Execution;
@@ -34,6 +35,7 @@ internal sealed partial class Coordinator
 
     private readonly ReplicaKey _key;
     private readonly string _silo;
+    private readonly SlotHost? _slots;
     private readonly DeploymentOptions _deployment;
     private readonly IGrainFactory _grains;
     private readonly TimeProvider _time;
@@ -58,8 +60,10 @@ internal sealed partial class Coordinator
     private readonly Queue<ForgetRequest> _unheard = []; // until it is known what is cached
 
     /// <param name="silo">The silo that this coordinator is on.</param>
-    public Coordinator(ReplicaKey key, string silo, DeploymentOptions deployment, IGrainFactory grains, TimeProvider time, ILogger logger)
+    /// <param name="slots">That silo's, whose shards it calls directly; null: it has none.</param>
+    public Coordinator(ReplicaKey key, string silo, SlotHost? slots, DeploymentOptions deployment, IGrainFactory grains, TimeProvider time, ILogger logger)
     {
+        _slots = slots;
         _key = key;
         _silo = silo;
         _deployment = deployment;
@@ -222,7 +226,7 @@ internal sealed partial class Coordinator
             BeginAnew();
         (_state, _grant, _profile, _waitsSince) = (ReplicaState.Forming, grant, grant.Profile, null);
         var scheduler = LayOut(grant);
-        var shards = new ShardGroup(_grains, _key.ToString(), grant, _deadlines, _time);
+        var shards = new ShardGroup(Reach, _key.ToString(), grant, _deadlines, _time);
         try
         {
             // 2. Every shard loads, and meets its peers.
@@ -286,6 +290,8 @@ internal sealed partial class Coordinator
         _metrics.OnRenewed();
         LogOtherProfile(_key.Index);
     }
+
+    private IShardGrain Reach(ShardKey shard) => shard.Silo == _silo && _slots is not null ? new HostedShard(_slots, shard, _time) : _grains.GetGrain<IShardGrain>(shard.ToString());
 
     private int Deployed => _deployment.TensorParallel * _deployment.PipelineParallel;
 

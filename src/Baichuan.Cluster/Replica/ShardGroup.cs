@@ -31,14 +31,15 @@ internal sealed class ShardGroup
     private TimeSpan _allowedAhead; // to the steps in flight that the next one waits for
     private long _answered; // when the last step was
 
+    /// <param name="shards">Where each of them is reached.</param>
     /// <param name="deadlines">The replica's: what its steps may take.</param>
-    public ShardGroup(IGrainFactory grains, string replica, EpochGrant grant, StepDeadlines deadlines, TimeProvider time)
+    public ShardGroup(Func<ShardKey, IShardGrain> shards, string replica, EpochGrant grant, StepDeadlines deadlines, TimeProvider time)
     {
         Grant = grant;
         _deadlines = deadlines;
         _time = time;
         IsOneStage = grant.PipelineParallel == 1;
-        _shards = [.. grant.Places.Select((place, index) => grains.GetGrain<IShardGrain>(new ShardKey(replica, grant.Epoch, index, place.Silo, place.Slot).ToString()))];
+        _shards = [.. grant.Places.Select((place, index) => shards(new ShardKey(replica, grant.Epoch, index, place.Silo, place.Slot)))];
     }
 
     public EpochGrant Grant { get; }
@@ -149,7 +150,7 @@ internal sealed class ShardGroup
     {
         var status = new ShardStatus { Phase = ShardPhase.Ready };
         while (status.Phase != ShardPhase.Failed)
-            status = await OneAsync(_shards[shard].Watch(WatchTime), WatchTime + AnswerTime, shard);
+            status = await OneAsync(shard, grain => grain.Watch(WatchTime), WatchTime + AnswerTime);
         throw Failure(shard, status);
     }
 
@@ -158,7 +159,7 @@ internal sealed class ShardGroup
     // The first failure ends the wait: the others may take until their own deadlines to notice.
     private async Task<T[]> AllAsync<T>(IEnumerable<int> shards, Func<IShardGrain, Task<T>> call, TimeSpan answerTime)
     {
-        var calls = shards.Select(shard => OneAsync(call(_shards[shard]), answerTime, shard)).ToArray();
+        var calls = shards.Select(shard => OneAsync(shard, call, answerTime)).ToArray();
         var all = Task.WhenAll(calls);
         List<Task> open = [.. calls, .. _watches];
         while (!all.IsCompletedSuccessfully)
@@ -171,11 +172,11 @@ internal sealed class ShardGroup
         return await all;
     }
 
-    private async Task<T> OneAsync<T>(Task<T> call, TimeSpan answerTime, int index)
+    private async Task<T> OneAsync<T>(int index, Func<IShardGrain, Task<T>> call, TimeSpan answerTime)
     {
         try
         {
-            return await call.WaitAsync(answerTime, _time);
+            return await call(_shards[index]).WaitAsync(answerTime, _time);
         }
         catch (ShardFailureException e)
         {

@@ -10,7 +10,7 @@ internal static class Settings
         Setting.Of("--tensor-parallel", "Deployment:TensorParallel", "T: ranks per stage."),
         Setting.Of("--pipeline-parallel", "Deployment:PipelineParallel", "P: stages."),
         Setting.Of("--replicas", "Deployment:Replicas", "Copies of the model, as far as slots suffice."),
-        Setting.Of("--weights", "Deployment:Weights", "Type of the matrices in memory: f32 or bf16."),
+        Setting.Of("--weights", "Deployment:Weights", "Type of the matrices in memory: f32, bf16, int8 or int4."),
         Setting.Of("--kv-cache", "Deployment:KvCache", "Type of cached keys and values: f32 or bf16."),
         Setting.Of("--kv-copies", "Deployment:KvCopies", "Whether ranks keep copies of each other's keys and values, from which streams go on when one is lost: true or false."),
         Setting.Of("--max-sequences", "Deployment:MaxSequences", "Sequences that may run at once in a replica."),

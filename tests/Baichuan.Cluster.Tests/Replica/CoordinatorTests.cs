@@ -29,7 +29,7 @@ public sealed class CoordinatorTests : IDisposable
             Model = "tiny",
             StepTimeout = TimeSpan.FromMilliseconds(200),
         };
-        _coordinator = new Coordinator(new ReplicaKey("tiny", 0), "silo", deployment, _grains.Factory(), TimeProvider.System, NullLogger.Instance);
+        _coordinator = new Coordinator(new ReplicaKey("tiny", 0), "silo", null, deployment, _grains.Factory(), TimeProvider.System, NullLogger.Instance);
         _run = On(() => _coordinator.RunAsync(_stop.Token));
     }
 

@@ -135,7 +135,7 @@ internal sealed class LiveReplica : IDisposable
 
     private (Coordinator Coordinator, Task Run) Begin()
     {
-        var coordinator = new Coordinator(new ReplicaKey("tiny", Replica), Silos[0].Address, _deployment, Grains.Factory, TimeProvider.System, NullLogger.Instance);
+        var coordinator = new Coordinator(new ReplicaKey("tiny", Replica), Silos[0].Address, null, _deployment, Grains.Factory, TimeProvider.System, NullLogger.Instance);
         var stop = _stop.Token;
         return (coordinator, On(() => coordinator.RunAsync(stop)));
     }
