@@ -79,7 +79,7 @@ public sealed class DeploymentOptions : IValidatableObject
     /// <summary>A gateway that was just told of tokens is told of the next ones after this time, but for the first of a stream and ends: fast steps are handed on two or three at
     /// once. 0: every step is.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
-    public TimeSpan DeliveryInterval { get; set; } = TimeSpan.FromMilliseconds(20);
+    public TimeSpan DeliveryInterval { get; set; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>How long the operations of one step may take together; a peer that is silent for longer is lost.</summary>
     [Range(typeof(TimeSpan), "00:00:00.1", "01:00:00")]
