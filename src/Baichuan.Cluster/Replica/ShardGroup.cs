@@ -21,14 +21,14 @@ internal sealed class ShardGroup
     /// <summary>A process that runs says so within this time.</summary>
     private static readonly TimeSpan SignTime = TimeSpan.FromMilliseconds(200);
 
-    /// <summary>How long a shard that is given no steps is watched at once. A silo that fails is seen sooner, by its peers.</summary>
-    private static readonly TimeSpan WatchTime = TimeSpan.FromSeconds(10);
+    /// <summary>How long a shard that is given no steps is watched at once: a grain that leaves waits for its calls. A silo that fails is seen sooner, by its peers.</summary>
+    private static readonly TimeSpan WatchTime = TimeSpan.FromSeconds(1);
 
     private readonly IShardGrain[] _shards;
     private readonly StepDeadlines _deadlines;
     private readonly TimeProvider _time;
     private Task[] _watches = []; // of the ranks that are given no steps; none ends but by a failure
-    private TimeSpan _allowedAhead; // to the steps in flight that the next one waits for
+    private Task _ahead = Task.CompletedTask; // the latest step that those after it wait for
     private long _answered; // when the last step was
 
     /// <param name="shards">Where each of them is reached.</param>
@@ -97,12 +97,10 @@ internal sealed class ShardGroup
         var allowed = _deadlines.For(batch.Rows + restored, batch.Step);
         var holdsUp = IsOneStage || restored > 0; // of several stages each does something else
         var order = new StepOrder(batch.Frame, follows, allowed);
-        var ahead = _allowedAhead;
+        var calls = AllAsync(All.Where(Leads), shard => shard.Step(order), allowed + AnswerSlack, _ahead);
         if (holdsUp)
-            _allowedAhead += allowed;
-        var replies = await AllAsync(All.Where(Leads), shard => shard.Step(order), ahead + allowed + AnswerSlack);
-        if (holdsUp)
-            _allowedAhead -= allowed;
+            _ahead = calls;
+        var replies = await calls;
         if (restored == 0)
             _deadlines.OnCompleted(batch.Rows, _time.GetElapsedTime(IsOneStage ? Math.Max(begun, _answered) : begun));
         _answered = _time.GetTimestamp();
@@ -157,9 +155,9 @@ internal sealed class ShardGroup
     private static EpochFailedException Failure(int shard, ShardStatus status) => new($"Shard {shard}: {status.Failure}", status.LostShard) { Fault = status.Fault };
 
     // The first failure ends the wait: the others may take until their own deadlines to notice.
-    private async Task<T[]> AllAsync<T>(IEnumerable<int> shards, Func<IShardGrain, Task<T>> call, TimeSpan answerTime)
+    private async Task<T[]> AllAsync<T>(IEnumerable<int> shards, Func<IShardGrain, Task<T>> call, TimeSpan answerTime, Task? ahead = null)
     {
-        var calls = shards.Select(shard => OneAsync(shard, call, answerTime)).ToArray();
+        var calls = shards.Select(shard => OneAsync(shard, call, answerTime, ahead)).ToArray();
         var all = Task.WhenAll(calls);
         List<Task> open = [.. calls, .. _watches];
         while (!all.IsCompletedSuccessfully)
@@ -172,11 +170,15 @@ internal sealed class ShardGroup
         return await all;
     }
 
-    private async Task<T> OneAsync<T>(int index, Func<IShardGrain, Task<T>> call, TimeSpan answerTime)
+    /// <param name="ahead">What the shard does before; its time for the answer counts from then.</param>
+    private async Task<T> OneAsync<T>(int index, Func<IShardGrain, Task<T>> call, TimeSpan answerTime, Task? ahead = null)
     {
         try
         {
-            return await call(_shards[index]).WaitAsync(answerTime, _time);
+            var answer = call(_shards[index]);
+            if (ahead is not null)
+                await ahead.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            return await answer.WaitAsync(answerTime, _time);
         }
         catch (ShardFailureException e)
         {

@@ -92,7 +92,7 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
             var step = Leads ? TakeNext() : ReceiveNext(peers);
             metrics.OnStepBegan(step.Follows);
             peers.Allow(step.Allowed);
-            if (Leads)
+            if (Leads && order.TensorParallel > 1)
                 peers.SendOrder(key.Epoch, step.Batch.Step, RelayedOrder.Write(step.Batch, step.Follows, step.Allowed));
             var result = shard.Run(key, step.Batch, peers);
             step.Result.TrySetResult(result);
@@ -115,8 +115,8 @@ internal sealed class ShardRun(ShardKey key, AttachOrder order)
             _held.Clear();
         }
 
+        _ended.TrySetResult(); // first: by the next line peers learn that it left, not why
         _closed.Cancel();
-        _ended.TrySetResult();
         foreach (var step in unfinished)
             step.Result.TrySetException(failure);
         return true;

@@ -113,10 +113,13 @@ public sealed class SlotHost : IDisposable
     public Task<StepResult> StepAsync(ShardKey key, StepBatch batch, bool follows, TimeSpan allowed) => Held(key).Enqueue(batch, follows, allowed);
 
     /// <summary>How the shard is when its run is over, or after <paramref name="most"/>.</summary>
+    /// <exception cref="StaleEpochException">A higher epoch of the replica is known here by then: who watches is not its coordinator any more.</exception>
     public async Task<ShardStatus> WatchAsync(ShardKey key, TimeSpan most)
     {
         var run = Held(key);
         await run.Ended.WaitAsync(most, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        lock (_gate)
+            Fence(key);
         return run.Status;
     }
 

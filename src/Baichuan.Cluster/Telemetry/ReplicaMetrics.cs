@@ -4,7 +4,7 @@ using Prometheus;
 
 namespace Baichuan.Cluster.Telemetry;
 
-/// <summary>What a replica's coordinator measures. Labels: the replica's number, the shard, the block pool, the request class.</summary>
+/// <summary>What a replica's coordinator measures. Labels: the replica's number, the block pool, the request class.</summary>
 internal sealed class ReplicaMetrics
 {
     private static readonly Gauge Waiting = Metrics.CreateGauge("baichuan_replica_requests_waiting", "Requests in the queue of a replica.", "replica");
@@ -49,7 +49,6 @@ internal sealed class ReplicaMetrics
         "Rows of a step: tokens that it computes, of prompts and of completions.",
         ["replica"],
         new HistogramConfiguration { Buckets = Histogram.ExponentialBuckets(1, 2, 15) });
-
 
     private readonly string _replica;
     private readonly Histogram.Child _stepSeconds;

@@ -24,6 +24,8 @@ internal sealed partial class GenerationHandler(
     TimeProvider time,
     ILogger<GenerationHandler> log)
 {
+    private readonly RecentRefusals _refusals = new(time);
+
     /// <param name="method">Name of the call, for metrics and log.</param>
     /// <param name="tenant">Whose call it is.</param>
     /// <param name="parse">Checks the message, given the most tokens of prompt and completion together.</param>
@@ -44,6 +46,8 @@ internal sealed partial class GenerationHandler(
         using var end = new RequestEnd(call, options, lifetime, time);
 
         // 3. A replica takes it, or it is refused.
+        if (request.Resume.Count == 0 && _refusals.Find(request) is { } refusal)
+            throw refusal;
         Choice[] choices = [.. Enumerable.Range(0, request.Choices).Select(index => new Choice(request.Choice(index), index, model.Tokenizer))];
         await AdmitAsync(choices, end);
         var profile = choices[0].Profile;
@@ -85,6 +89,8 @@ internal sealed partial class GenerationHandler(
                 choice.Close();
             if (e is OperationCanceledException && end.HasCome)
                 throw end.ToRefusal();
+            if (e is RefusedException { Code: StatusCode.ResourceExhausted } full && choices.Length == 1)
+                _refusals.Add(choices[0].Request, full);
             throw;
         }
     }

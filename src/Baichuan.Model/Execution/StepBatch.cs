@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace Baichuan.Model.Execution;
 
 /// <summary>
-/// One step's orders to every shard of a replica, as a flat little-endian byte frame with typed views. Written by the scheduler through
+/// One step's orders to the shards of a replica, as a flat little-endian byte frame with typed views. Written by the scheduler through
 /// <see cref="StepBatchBuilder"/>, carried unchanged, read by executors. Order of effect: releases, admissions, block changes, restored blocks, zeroed blocks,
 /// then the chunks. Each chunk's rows stand one after the other in batch order. In every layer, all rows write their keys and values before any row
 /// reads: a chunk may see blocks that another chunk of the same step writes.
@@ -12,7 +12,7 @@ namespace Baichuan.Model.Execution;
 public sealed class StepBatch
 {
     /// <summary>Changes whenever shards of two versions would not understand each other's frames. Part of a profile.</summary>
-    public const int FormatVersion = 3;
+    public const int FormatVersion = 4;
 
     private readonly ReadOnlyMemory<byte> _frame;
 

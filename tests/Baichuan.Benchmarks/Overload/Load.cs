@@ -36,7 +36,8 @@ internal sealed class Load(ServedCluster cluster)
         {
             while (sent.Count < elapsed.TotalSeconds * perSecond)
                 sent.Add(SendAsync(done, cancellation));
-            await Task.Delay(TimeSpan.FromMilliseconds(2), cancellation);
+            if (TimeSpan.FromSeconds(sent.Count / perSecond) - Stopwatch.GetElapsedTime(begin) is { Ticks: > 0 } rest)
+                await Task.Delay(rest, cancellation); // what sends shares the machine with what serves
         }
 
         await Task.WhenAll(sent);

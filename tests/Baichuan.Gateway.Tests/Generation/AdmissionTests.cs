@@ -1,8 +1,11 @@
 using Baichuan.Cluster.Abstractions.Streams;
+using Baichuan.Gateway.Generation;
 using Baichuan.Gateway.Requests;
+using Baichuan.Gateway.Tenants;
 using Baichuan.Gateway.Tests.Fakes;
 using Baichuan.V1;
 using Grpc.Core;
+using Microsoft.Extensions.Time.Testing;
 using static Baichuan.V1.GenerationEvent;
 using ReplicaState = Baichuan.Cluster.Abstractions.Topology.ReplicaState;
 
@@ -22,6 +25,35 @@ public sealed class AdmissionTests
     {
         _replica.Refusal = new SubmitReply { Refusal = SubmitRefusal.QueueFull, Reason = "The queue holds 8 of 8." };
         await AssertRefusedAsync(new FakeCluster(_replica), StatusCode.ResourceExhausted, "8 of 8");
+    }
+
+    [Fact]
+    public async Task For_a_tenth_of_a_second_a_refusal_of_a_full_queue_speaks_for_requests_like_it_and_longer_ones()
+    {
+        _replica.Refusal = new SubmitReply { Refusal = SubmitRefusal.QueueFull, Reason = "The queue holds 8 of 8.", RetryAfter = TimeSpan.FromSeconds(3) };
+        var time = new FakeTimeProvider();
+        await using var gateway = await GatewayCore.StartAsync(new FakeCluster(_replica), time: time);
+        async Task AssertRefusedAsync(int asked, int more = 0, Baichuan.V1.RequestClass @class = Baichuan.V1.RequestClass.Interactive, Tenant? tenant = null)
+        {
+            var request = Request(5);
+            request.RequestClass = @class;
+            request.TokenIds.Ids.Add(Enumerable.Repeat(300, more));
+            var refusal = await Assert.ThrowsAsync<RefusedException>(() => gateway.GenerateAsync(request, _events, tenant: tenant).WaitAsync(_patience));
+            Assert.Equal((StatusCode.ResourceExhausted, TimeSpan.FromSeconds(3), asked), (refusal.Code, refusal.RetryAfter, _replica.Submitted.Count));
+        }
+
+        await AssertRefusedAsync(asked: 1, more: 1);
+        await AssertRefusedAsync(asked: 1, more: 1);
+        await AssertRefusedAsync(asked: 1, more: 2);
+        await AssertRefusedAsync(asked: 2);
+        await AssertRefusedAsync(asked: 3, @class: Baichuan.V1.RequestClass.Emergency);
+        await AssertRefusedAsync(asked: 4, tenant: new Tenant("another", new TenantOptions()));
+        await AssertRefusedAsync(asked: 4);
+
+        time.Advance(RecentRefusals.Validity);
+        _replica.Refusal = null;
+        await gateway.GenerateAsync(Request(5), _events).WaitAsync(_patience);
+        Assert.Equal(FinishReason.Length, _events.Finished.Reason);
     }
 
     [Fact]
