@@ -12,12 +12,15 @@ internal static class LongPromptRun
     // Longer than any round; what is left of them when it is over is cancelled.
     private const int Generate = 8000;
 
+    // Of a slot: the streams of a round and a long prompt fit, so nobody gives way.
+    private const long KvBytes = 1L << 30;
+
     private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(5);
 
     public static async Task<int> RunAsync(
         ClusterShape shape, int streams, int longPrompt, int rounds, TimeSpan part, FileInfo? json, CancellationToken cancellation)
     {
-        await using var cluster = await ServedCluster.StartAsync(shape);
+        await using var cluster = await ServedCluster.StartAsync(shape with { Silo = ["--kv-bytes", $"{KvBytes}"] });
         var report = new Report("long-prompt", Console.Out);
         await RoundAsync(cluster, streams, longPrompt, WarmUp, longFirst: false, seed: 0, cancellation);
 
