@@ -63,9 +63,9 @@ internal sealed partial class Coordinator
     /// <param name="slots">That silo's, whose shards it calls directly; null: it has none.</param>
     public Coordinator(ReplicaKey key, string silo, SlotHost? slots, DeploymentOptions deployment, IGrainFactory grains, TimeProvider time, ILogger logger)
     {
-        _slots = slots;
         _key = key;
         _silo = silo;
+        _slots = slots;
         _deployment = deployment;
         _grains = grains;
         _time = time;

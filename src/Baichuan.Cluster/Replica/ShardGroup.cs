@@ -57,7 +57,7 @@ internal sealed class ShardGroup
             var shards = await AttachAsync(order);
             if (shards.All(status => status.Phase == ShardPhase.Ready))
             {
-                _watches = [.. Enumerable.Range(0, _shards.Length).Where(shard => !Leads(shard)).Select(WatchAsync)];
+                _watches = [.. All.Where(shard => !Leads(shard)).Select(WatchAsync)];
                 foreach (var watch in _watches)
                     watch.Ignore(); // the epoch's end is one, too
                 return shards;

@@ -15,7 +15,7 @@ internal sealed unsafe class Collectives(int rank, Channel[] channels, Lifeline 
     /// <summary>Values of the first part of an order: its length in bytes, and all of a step that admits nobody.</summary>
     private const int OrderHead = 256;
 
-    /// <summary>What a message to a grain holds, as which the order came.</summary>
+    /// <summary>As much as a message to a grain may hold, which is how the order came.</summary>
     private const int MostOrderBytes = 256 << 20;
 
     private readonly int _ranks = channels.Length + 1;

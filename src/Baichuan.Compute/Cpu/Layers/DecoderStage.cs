@@ -99,8 +99,9 @@ internal sealed unsafe class DecoderStage
             FaultPoint.Pass(FaultPoint.AfterAllReduce);
             _norm.Run(_rows.Count, adds: true, layer.FfnNorm);
             FeedForward(layer);
+            // Before the last operation that waits for every rank: who has run the step knows that all have its keys, values and copies.
             if (i == _weights.Layers.Count - 1)
-                _copies?.Exchange(_rows, _sequences, peers); // before the last operation that waits for every rank: who has run the step knows that all have its keys, values and copies
+                _copies?.Exchange(_rows, _sequences, peers);
             peers.AllReduce(Delta);
         }
 
