@@ -5,7 +5,7 @@ using Baichuan.Model.Plan;
 
 namespace Baichuan.Compute.Bench;
 
-/// <summary>The matrix kernels alone, on one thread: one panel of weights that stays in the first-level cache, multiplied again and again.</summary>
+/// <summary>The matrix kernels alone, on one thread: one panel of each stream, which stay in the first-level cache, multiplied again and again.</summary>
 public static unsafe class KernelBench
 {
     private const int Repeats = 15;
@@ -30,7 +30,7 @@ public static unsafe class KernelBench
     private static KernelFigure Measure(KernelSet kernels, WeightType type, int rows)
     {
         using var heap = new NativeHeap();
-        var layout = new PanelLayout(type, type.IsCoded() ? 16 : 64, [InputsOf(type)]);
+        var layout = new PanelLayout(type, PanelLayout.TurnOutputs, [InputsOf(type)]);
         var panel = heap.AllocateZeroed<byte>(layout.Bytes + Prefetch.Distance + Lanes.Bytes);
         var x = heap.AllocateZeroed<float>((long)rows * layout.Inputs);
         var y = heap.AllocateZeroed<float>((long)rows * layout.Outputs);
@@ -59,12 +59,12 @@ public static unsafe class KernelBench
         return new KernelFigure(kernels.Name, type, rows, Median(rates), ceilings.Count == 0 ? null : Median(ceilings));
     }
 
-    /// <summary>As many as make a panel of 8 to 17 KiB.</summary>
+    /// <summary>As many as make a panel of each stream, together, 8 to 17 KiB.</summary>
     private static int InputsOf(WeightType type) => type switch
     {
         WeightType.F32 => 64,
         WeightType.BF16 => 128,
-        _ => 1024,
+        _ => 256,
     };
 
     private static double Median(List<double> values)

@@ -21,11 +21,10 @@ internal abstract unsafe class KernelSet
 
     protected abstract bool IsSupported { get; }
 
-    /// <summary>Rounds 16 outputs of a panel to the layout's type.</summary>
-    /// <param name="vector">Which 16 of the panel's outputs.</param>
+    /// <summary>Rounds the outputs of a panel to the layout's type.</summary>
     /// <param name="weights">[inputs of the slice, 16]; outputs past the last are zero. All finite where the type is a whole number's.</param>
     /// <param name="panel">The start of the panel.</param>
-    public abstract void WritePanel(PanelLayout layout, PanelSlice slice, int vector, float* weights, byte* panel);
+    public abstract void WritePanel(PanelLayout layout, PanelSlice slice, float* weights, byte* panel);
 
     /// <inheritdoc cref="ActivationCoder{TLanes}.Encode"/>
     public abstract void Encode(PanelLayout layout, float* x, CodedRows row);

@@ -14,7 +14,7 @@ internal sealed unsafe class KernelSet<TLanes> : KernelSet
 
     protected override bool IsSupported => TLanes.IsSupported;
 
-    public override void WritePanel(PanelLayout layout, PanelSlice slice, int vector, float* weights, byte* panel)
+    public override void WritePanel(PanelLayout layout, PanelSlice slice, float* weights, byte* panel)
     {
         panel += slice.Offset;
         switch (layout.Type)
@@ -26,10 +26,10 @@ internal sealed unsafe class KernelSet<TLanes> : KernelSet
                 CodedPanelWriter<TLanes, NibbleCodes>.Write(layout, slice, weights, panel);
                 break;
             case WeightType.BF16:
-                FloatPanelWriter<NarrowFloats>.Write(slice, weights, panel + (vector * NarrowFloats.PairBytes));
+                FloatPanelWriter<NarrowFloats>.Write(slice, weights, panel);
                 break;
             default:
-                FloatPanelWriter<WideFloats>.Write(slice, weights, panel + (vector * WideFloats.PairBytes));
+                FloatPanelWriter<WideFloats>.Write(slice, weights, panel);
                 break;
         }
     }

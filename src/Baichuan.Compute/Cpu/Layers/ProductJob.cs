@@ -7,7 +7,7 @@ using Baichuan.Model.Plan;
 namespace Baichuan.Compute.Cpu.Layers;
 
 /// <summary>
-/// y[rows, outputs] = x[rows, inputs] W[outputs, inputs]^T: threads take panels, so that each weight is read from memory by one of them, once. Rows are coded
+/// y[rows, outputs] = x[rows, inputs] W[outputs, inputs]^T: threads take panels of all streams, so that each weight is read from memory by one of them, once. Rows are coded
 /// before, each once, where the weights are whole numbers.
 /// </summary>
 internal sealed unsafe class ProductJob : ComputeJob
@@ -45,7 +45,7 @@ internal sealed unsafe class ProductJob : ComputeJob
         _yStride = yStride;
         if (matrix.Layout.Type.IsCoded())
             _coding.Run(matrix.Layout, x, xStride, rows, _coded.For(matrix.Layout));
-        _pool.Run(this, matrix.Layout.Panels, Math.Max(1, PartBytes / Math.Max(1, matrix.Layout.PanelBytes)));
+        _pool.Run(this, matrix.Layout.StreamPanels, Math.Max(1, PartBytes / Math.Max(1, PanelLayout.Streams * matrix.Layout.PanelBytes)));
     }
 
     protected internal override void RunPart(int start, int end)
@@ -57,9 +57,11 @@ internal sealed unsafe class ProductJob : ComputeJob
             _kernels.Multiply(layout, _matrix.Panels, _x, _xStride, _rows, start, end, _y, _yStride);
         if (_matrix.OutputFactors is null)
             return;
-        var first = start * layout.PanelOutputs;
-        var outputs = Math.Min(end * layout.PanelOutputs, layout.Outputs) - first;
-        for (nint row = 0; row < _rows; row++)
-            _kernels.Multiply(_y + (row * _yStride) + first, _matrix.OutputFactors + first, outputs);
+        for (var stream = 0; stream < PanelLayout.Streams; stream++)
+        {
+            var outputs = layout.OutputsOf(stream, start, end);
+            for (nint row = 0; row < _rows; row++)
+                _kernels.Multiply(_y + (row * _yStride) + outputs.Start, _matrix.OutputFactors + outputs.Start, outputs.Count);
+        }
     }
 }

@@ -1,4 +1,5 @@
 using Baichuan.Compute.Cpu.Kernels;
+using Baichuan.Model.Plan;
 
 namespace Baichuan.Compute.Cpu.Products;
 
@@ -14,4 +15,9 @@ internal readonly unsafe record struct CodedPanel(nint Weights, int Inputs, int 
 {
     /// <summary>Bytes of a block's scales.</summary>
     public const int ScaleBytes = Lanes.Bytes;
+
+    /// <param name="weights">Where a stream begins.</param>
+    /// <param name="panel">Which of the stream's panels.</param>
+    public static CodedPanel At(PanelLayout layout, PanelSlice slice, byte* weights, int panel) =>
+        new((nint)weights + ((nint)panel * layout.PanelBytes) + slice.Offset, slice.PaddedInputs, layout.Type.BlockInputs());
 }

@@ -11,9 +11,7 @@ internal static unsafe class FloatProducts<TLanes, TFloats>
     where TLanes : unmanaged, ILanes<TLanes>
     where TFloats : IFloats
 {
-    private const int Outputs = 4 * Lanes.Count;
-
-    /// <summary>The outputs of panels <paramref name="firstPanel"/> up to <paramref name="endPanel"/>.</summary>
+    /// <summary>The outputs of panels <paramref name="firstPanel"/> up to <paramref name="endPanel"/> of each stream.</summary>
     /// <param name="weights">The matrix, in <paramref name="layout"/>.</param>
     /// <param name="x">[rows, inputs], rows <paramref name="xStride"/> apart.</param>
     /// <param name="y">[rows, outputs], rows <paramref name="yStride"/> apart.</param>
@@ -21,10 +19,10 @@ internal static unsafe class FloatProducts<TLanes, TFloats>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(PanelLayout layout, byte* weights, float* x, nint xStride, int rows, int firstPanel, int endPanel, float* y, nint yStride)
     {
-        const int SliceSums = PanelSums<TLanes>.MaxRows * Outputs;
+        const int SliceSums = PanelSums<TLanes>.MaxRows * PanelLayout.TurnOutputs;
         var slices = layout.Slices;
 
-        // [slices, MaxRows, 64]
+        // [slices, MaxRows, 4, 16]
         var sums = stackalloc float[slices.Length * SliceSums];
         for (var row = 0; row < rows; row += PanelSums<TLanes>.MaxRows)
         {
@@ -35,23 +33,24 @@ internal static unsafe class FloatProducts<TLanes, TFloats>
                 for (var s = 0; s < slices.Length; s++)
                 {
                     var slice = slices[s];
-                    MultiplySlice(panel + slice.Offset, slice.Inputs, x + (row * xStride) + slice.FirstInput, xStride, count, sums + (s * SliceSums));
+                    MultiplySlice(panel + slice.Offset, layout.StreamBytes, slice.Inputs, x + (row * xStride) + slice.FirstInput, xStride, count, sums + (s * SliceSums));
                 }
 
-                var first = p * Outputs;
-                PanelSums<TLanes>.Write(sums, slices.Length, count, Outputs, Math.Min(Outputs, layout.Outputs - first), y + (row * yStride) + first, yStride);
+                PanelSums<TLanes>.Add(sums, slices.Length, SliceSums, count * PanelLayout.TurnOutputs);
+                for (var stream = 0; stream < PanelLayout.Streams; stream++)
+                    PanelSums<TLanes>.Write(sums + (stream * Lanes.Count), PanelLayout.TurnOutputs, count, layout.OutputsOf(stream, p, p + 1), y + (row * yStride), yStride);
             }
         }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void MultiplySlice(byte* panel, int inputs, float* x, nint xStride, int rows, float* sums)
+    private static void MultiplySlice(byte* panel, nint apart, int inputs, float* x, nint xStride, int rows, float* sums)
     {
-        // The panel comes from memory once, and for the rows after the first from the second-level cache.
+        // The panels come from memory once, and for the rows after the first from the second-level cache.
         var row = 0;
         for (; TLanes.HoldsSixteen && row + 3 < rows; row += 4)
-            FloatTile4<TLanes, TFloats>.Multiply(panel, inputs, x + (row * xStride), xStride, sums + (row * Outputs));
+            FloatTile4<TLanes, TFloats>.Multiply(panel, apart, inputs, x + (row * xStride), xStride, sums + (row * PanelLayout.TurnOutputs));
         for (; row < rows; row++)
-            FloatTile1<TLanes, TFloats>.Multiply(panel, inputs, x + (row * xStride), sums + (row * Outputs));
+            FloatTile1<TLanes, TFloats>.Multiply(panel, apart, inputs, x + (row * xStride), sums + (row * PanelLayout.TurnOutputs));
     }
 }

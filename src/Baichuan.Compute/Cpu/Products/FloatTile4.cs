@@ -3,16 +3,16 @@ using Baichuan.Compute.Cpu.Kernels;
 
 namespace Baichuan.Compute.Cpu.Products;
 
-/// <summary>Four rows of activations by one panel of f32 or bf16 weights; defined by <see cref="FloatTile1{TLanes,TFloats}"/>. For registers that hold it: see <see cref="ILanes{TSelf}.HoldsSixteen"/>.</summary>
+/// <summary>Four rows of activations by a panel of f32 or bf16 weights of each stream; defined by <see cref="FloatTile1{TLanes,TFloats}"/>. For registers that hold it: see <see cref="ILanes{TSelf}.HoldsSixteen"/>.</summary>
 internal static unsafe class FloatTile4<TLanes, TFloats>
     where TLanes : unmanaged, ILanes<TLanes>
     where TFloats : IFloats
 {
-    /// <param name="panel">[inputs, 64], as <see cref="IFloats"/> lays them.</param>
+    /// <param name="panel">[inputs, 16], of the first stream; those of the other three are <paramref name="apart"/> bytes from each other.</param>
     /// <param name="x">[4, inputs], rows <paramref name="xStride"/> apart.</param>
-    /// <param name="sums">[4, 64]: written.</param>
+    /// <param name="sums">[4, 4, 16]: written.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Multiply(byte* panel, int inputs, float* x, nint xStride, float* sums)
+    public static void Multiply(byte* panel, nint apart, int inputs, float* x, nint xStride, float* sums)
     {
         var x0 = x;
         var x1 = x + xStride;
@@ -22,17 +22,21 @@ internal static unsafe class FloatTile4<TLanes, TFloats>
         TLanes s10 = default, s11 = default, s12 = default, s13 = default;
         TLanes s20 = default, s21 = default, s22 = default, s23 = default;
         TLanes s30 = default, s31 = default, s32 = default, s33 = default;
+        var panel0 = panel;
+        var panel1 = panel0 + apart;
+        var panel2 = panel1 + apart;
+        var panel3 = panel2 + apart;
         nint k = 0;
         for (; k + 1 < inputs; k += 2)
         {
-            Prefetch.Line(panel + Prefetch.Distance);
-            Prefetch.Line(panel + Prefetch.Distance + TFloats.PairBytes);
-            Prefetch.Line(panel + Prefetch.Distance + (2 * TFloats.PairBytes));
-            Prefetch.Line(panel + Prefetch.Distance + (3 * TFloats.PairBytes));
-            var w0 = TFloats.First<TLanes>(panel);
-            var w1 = TFloats.First<TLanes>(panel + TFloats.PairBytes);
-            var w2 = TFloats.First<TLanes>(panel + (2 * TFloats.PairBytes));
-            var w3 = TFloats.First<TLanes>(panel + (3 * TFloats.PairBytes));
+            Prefetch.Line(panel0 + Prefetch.StreamDistance);
+            Prefetch.Line(panel1 + Prefetch.StreamDistance);
+            Prefetch.Line(panel2 + Prefetch.StreamDistance);
+            Prefetch.Line(panel3 + Prefetch.StreamDistance);
+            var w0 = TFloats.First<TLanes>(panel0);
+            var w1 = TFloats.First<TLanes>(panel1);
+            var w2 = TFloats.First<TLanes>(panel2);
+            var w3 = TFloats.First<TLanes>(panel3);
             var a = TLanes.BroadcastBits(x0 + k);
             s00 = TLanes.MultiplyAdd(w0, a, s00);
             s01 = TLanes.MultiplyAdd(w1, a, s01);
@@ -53,10 +57,10 @@ internal static unsafe class FloatTile4<TLanes, TFloats>
             s31 = TLanes.MultiplyAdd(w1, a, s31);
             s32 = TLanes.MultiplyAdd(w2, a, s32);
             s33 = TLanes.MultiplyAdd(w3, a, s33);
-            w0 = TFloats.Second<TLanes>(panel);
-            w1 = TFloats.Second<TLanes>(panel + TFloats.PairBytes);
-            w2 = TFloats.Second<TLanes>(panel + (2 * TFloats.PairBytes));
-            w3 = TFloats.Second<TLanes>(panel + (3 * TFloats.PairBytes));
+            w0 = TFloats.Second<TLanes>(panel0);
+            w1 = TFloats.Second<TLanes>(panel1);
+            w2 = TFloats.Second<TLanes>(panel2);
+            w3 = TFloats.Second<TLanes>(panel3);
             a = TLanes.BroadcastBits(x0 + k + 1);
             s00 = TLanes.MultiplyAdd(w0, a, s00);
             s01 = TLanes.MultiplyAdd(w1, a, s01);
@@ -77,27 +81,30 @@ internal static unsafe class FloatTile4<TLanes, TFloats>
             s31 = TLanes.MultiplyAdd(w1, a, s31);
             s32 = TLanes.MultiplyAdd(w2, a, s32);
             s33 = TLanes.MultiplyAdd(w3, a, s33);
-            panel += 4 * TFloats.PairBytes;
+            panel0 += TFloats.PairBytes;
+            panel1 += TFloats.PairBytes;
+            panel2 += TFloats.PairBytes;
+            panel3 += TFloats.PairBytes;
         }
 
         if (k < inputs)
         {
-            s00 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel), TLanes.BroadcastBits(x0 + k), s00);
-            s01 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + TFloats.PairBytes), TLanes.BroadcastBits(x0 + k), s01);
-            s02 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + (2 * TFloats.PairBytes)), TLanes.BroadcastBits(x0 + k), s02);
-            s03 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + (3 * TFloats.PairBytes)), TLanes.BroadcastBits(x0 + k), s03);
-            s10 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel), TLanes.BroadcastBits(x1 + k), s10);
-            s11 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + TFloats.PairBytes), TLanes.BroadcastBits(x1 + k), s11);
-            s12 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + (2 * TFloats.PairBytes)), TLanes.BroadcastBits(x1 + k), s12);
-            s13 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + (3 * TFloats.PairBytes)), TLanes.BroadcastBits(x1 + k), s13);
-            s20 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel), TLanes.BroadcastBits(x2 + k), s20);
-            s21 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + TFloats.PairBytes), TLanes.BroadcastBits(x2 + k), s21);
-            s22 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + (2 * TFloats.PairBytes)), TLanes.BroadcastBits(x2 + k), s22);
-            s23 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + (3 * TFloats.PairBytes)), TLanes.BroadcastBits(x2 + k), s23);
-            s30 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel), TLanes.BroadcastBits(x3 + k), s30);
-            s31 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + TFloats.PairBytes), TLanes.BroadcastBits(x3 + k), s31);
-            s32 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + (2 * TFloats.PairBytes)), TLanes.BroadcastBits(x3 + k), s32);
-            s33 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel + (3 * TFloats.PairBytes)), TLanes.BroadcastBits(x3 + k), s33);
+            s00 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel0), TLanes.BroadcastBits(x0 + k), s00);
+            s01 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel1), TLanes.BroadcastBits(x0 + k), s01);
+            s02 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel2), TLanes.BroadcastBits(x0 + k), s02);
+            s03 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel3), TLanes.BroadcastBits(x0 + k), s03);
+            s10 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel0), TLanes.BroadcastBits(x1 + k), s10);
+            s11 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel1), TLanes.BroadcastBits(x1 + k), s11);
+            s12 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel2), TLanes.BroadcastBits(x1 + k), s12);
+            s13 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel3), TLanes.BroadcastBits(x1 + k), s13);
+            s20 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel0), TLanes.BroadcastBits(x2 + k), s20);
+            s21 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel1), TLanes.BroadcastBits(x2 + k), s21);
+            s22 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel2), TLanes.BroadcastBits(x2 + k), s22);
+            s23 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel3), TLanes.BroadcastBits(x2 + k), s23);
+            s30 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel0), TLanes.BroadcastBits(x3 + k), s30);
+            s31 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel1), TLanes.BroadcastBits(x3 + k), s31);
+            s32 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel2), TLanes.BroadcastBits(x3 + k), s32);
+            s33 = TLanes.MultiplyAdd(TFloats.First<TLanes>(panel3), TLanes.BroadcastBits(x3 + k), s33);
         }
 
         TLanes.Store(sums, s00);

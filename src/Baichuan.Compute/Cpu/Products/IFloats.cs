@@ -3,8 +3,7 @@ using Baichuan.Compute.Cpu.Kernels;
 namespace Baichuan.Compute.Cpu.Products;
 
 /// <summary>
-/// How f32 or bf16 weights lie in a panel: for two inputs at a time, first those of outputs 0 to 15, then those of outputs 16 to 31, and so on, each
-/// <see cref="PairBytes"/> long. An odd last input is padded with zeros.
+/// How f32 or bf16 weights lie in a panel of 16 outputs: two inputs at a time, each pair <see cref="PairBytes"/> long. An odd last input is padded with zeros.
 /// </summary>
 internal unsafe interface IFloats
 {
@@ -19,7 +18,7 @@ internal unsafe interface IFloats
     static abstract TLanes Second<TLanes>(byte* pair)
         where TLanes : unmanaged, ILanes<TLanes>;
 
-    /// <summary>The element at which a weight lies where there are just 16 outputs.</summary>
+    /// <summary>The element at which a weight lies.</summary>
     static abstract int Place(int input, int output);
 
     /// <summary>Rounds the weights of 16 outputs for two inputs.</summary>

@@ -1,14 +1,22 @@
 using Baichuan.Compute.Cpu.Kernels;
+using Baichuan.Model;
 using Baichuan.Model.Plan;
 
 namespace Baichuan.Compute.Cpu.Products;
 
 /// <summary>
-/// Where everything lies in a matrix [outputs, inputs] that is kept as panels of a few outputs: panel after panel, in each slice after slice, without a
-/// gap. A product reads its panels from the first byte to the last, once: a gap of 1 KiB after every 32 KiB would cost 40 % of the bandwidth.
+/// Where everything lies in a matrix [outputs, inputs] that is kept as panels of <see cref="Lanes.Count"/> outputs: panel after panel, in each slice after slice,
+/// without a gap. A product reads its panels from the first byte to the last, once: a gap of 1 KiB after every 32 KiB would cost 40 % of the bandwidth.
+/// The panels are parted into <see cref="Streams"/>, which are read side by side: one panel of each at a time.
 /// </summary>
 internal sealed class PanelLayout
 {
+    /// <summary>Four: the sums of fewer panels do not hide the latency of an addition, and four long streams are read faster than one (Zen 5, one thread: 37 GB/s and 29).</summary>
+    public const int Streams = 4;
+
+    /// <summary>Outputs of one panel of each stream.</summary>
+    public const int TurnOutputs = Streams * Lanes.Count;
+
     /// <param name="sliceInputs">Inputs of each reduction group.</param>
     public PanelLayout(WeightType type, int outputs, ReadOnlySpan<int> sliceInputs)
     {
@@ -45,17 +53,24 @@ internal sealed class PanelLayout
 
     public int PanelBytes { get; }
 
-    /// <summary>Outputs of a panel: one vector of codes; four of floats, because the sums of fewer do not hide the latency of an addition.</summary>
-    public int PanelOutputs => Type.IsCoded() ? Lanes.Count : 4 * Lanes.Count;
+    /// <summary>Panels of each stream.</summary>
+    public int StreamPanels => (Outputs + TurnOutputs - 1) / TurnOutputs;
 
-    public int Panels => (Outputs + PanelOutputs - 1) / PanelOutputs;
+    public nint StreamBytes => (nint)StreamPanels * PanelBytes;
+
+    /// <summary>Of all streams; those past the last output hold zeros.</summary>
+    public int Panels => Streams * StreamPanels;
 
     public long Bytes => (long)Panels * PanelBytes;
+
+    /// <summary>The outputs of a stream's panels <paramref name="first"/> up to <paramref name="end"/>: those of them that the matrix has.</summary>
+    public IndexRange OutputsOf(int stream, int first, int end) =>
+        new(Math.Min(Outputs, ((stream * StreamPanels) + first) * Lanes.Count), Math.Min(Outputs, ((stream * StreamPanels) + end) * Lanes.Count));
 
     private int BlocksOf(PanelSlice slice) => Type.IsCoded() ? (slice.Inputs + Type.BlockInputs() - 1) / Type.BlockInputs() : 0;
 
     // Codes are padded to eights of inputs, floats to pairs.
     private int SliceBytes(PanelSlice slice) => Type.IsCoded()
-        ? (slice.PaddedInputs * PanelOutputs * Type.Bits() / 8) + (BlocksOf(slice) * CodedPanel.ScaleBytes)
-        : ((slice.Inputs + 1) & -2) * PanelOutputs * Type.Bits() / 8;
+        ? (slice.PaddedInputs * Lanes.Count * Type.Bits() / 8) + (BlocksOf(slice) * CodedPanel.ScaleBytes)
+        : ((slice.Inputs + 1) & -2) * Lanes.Count * Type.Bits() / 8;
 }

@@ -19,21 +19,18 @@ internal sealed unsafe class PanelReadJob(
     protected internal override void RunPart(int start, int end)
     {
         var layout = matrix.Layout;
-        var rows = ArrayPool<float>.Shared.Rent(layout.PanelOutputs * layout.Inputs);
+        var rows = ArrayPool<float>.Shared.Rent(Lanes.Count * layout.Inputs);
         var turned = ArrayPool<float>.Shared.Rent(Lanes.Count * layout.Inputs);
         for (var panel = start; panel < end; panel++)
         {
             cancellation.ThrowIfCancellationRequested();
-            var first = panel * layout.PanelOutputs;
-            var count = Math.Min(layout.PanelOutputs, layout.Outputs - first);
+            var first = Math.Min(panel * Lanes.Count, layout.Outputs);
+            var count = Math.Min(Lanes.Count, layout.Outputs - first);
             Read(first, count, rows);
             for (var o = 0; o < count && matrix.OutputFactors is not null; o++)
                 matrix.OutputFactors[first + o] = InverseNorm(rows.AsSpan(o * layout.Inputs, layout.Inputs));
             fixed (float* weights = turned)
-            {
-                for (var vector = 0; vector * Lanes.Count < layout.PanelOutputs; vector++)
-                    Write(rows, count, vector, weights, matrix.Panels + ((nint)panel * layout.PanelBytes));
-            }
+                Write(rows, count, weights, matrix.Panels + ((nint)panel * layout.PanelBytes));
         }
 
         ArrayPool<float>.Shared.Return(rows);
@@ -57,8 +54,8 @@ internal sealed unsafe class PanelReadJob(
         }
     }
 
-    /// <summary>Turns 16 outputs of a panel to [inputs, 16] and rounds them, slice by slice.</summary>
-    private void Write(float[] rows, int outputs, int vector, float* turned, byte* panel)
+    /// <summary>Turns the outputs of a panel to [inputs, 16] and rounds them, slice by slice.</summary>
+    private void Write(float[] rows, int outputs, float* turned, byte* panel)
     {
         var layout = matrix.Layout;
         foreach (var slice in layout.Slices)
@@ -66,11 +63,10 @@ internal sealed unsafe class PanelReadJob(
             var largest = 0;
             for (var lane = 0; lane < Lanes.Count; lane++)
             {
-                var output = (vector * Lanes.Count) + lane;
-                var row = output < outputs ? rows.AsSpan((output * layout.Inputs) + slice.FirstInput, slice.Inputs) : default;
+                var row = lane < outputs ? rows.AsSpan((lane * layout.Inputs) + slice.FirstInput, slice.Inputs) : default;
                 for (var k = 0; k < slice.Inputs; k++)
                 {
-                    var weight = output < outputs ? row[k] : 0;
+                    var weight = lane < outputs ? row[k] : 0;
                     largest = Math.Max(largest, BitConverter.SingleToInt32Bits(weight) & int.MaxValue);
                     turned[(k * Lanes.Count) + lane] = weight;
                 }
@@ -79,7 +75,7 @@ internal sealed unsafe class PanelReadJob(
             // A code has no NaN; floats carry it to the logits, where it is noticed.
             if (layout.Type.IsCoded() && !float.IsFinite(BitConverter.Int32BitsToSingle(largest)))
                 throw new ModelFormatException(slices[0].Name, $"has a weight that is NaN or infinite, which {layout.Type} cannot hold: use F32 or BF16 weights or mend the checkpoint");
-            kernels.WritePanel(layout, slice, vector, turned, panel);
+            kernels.WritePanel(layout, slice, turned, panel);
         }
     }
 

@@ -20,12 +20,9 @@ internal sealed unsafe class PanelMatrix : IDisposable
         {
             foreach (var slice in Layout.Slices)
             {
-                for (var vector = 0; vector * Lanes.Count < Layout.PanelOutputs; vector++)
-                {
-                    var turned = Turn(weights, slice, (panel * Layout.PanelOutputs) + (vector * Lanes.Count));
-                    fixed (float* values = turned)
-                        kernels.WritePanel(Layout, slice, vector, values, _panels + ((nint)panel * Layout.PanelBytes));
-                }
+                var turned = Turn(weights, slice, panel * Lanes.Count);
+                fixed (float* values = turned)
+                    kernels.WritePanel(Layout, slice, values, _panels + ((nint)panel * Layout.PanelBytes));
             }
         }
     }
@@ -34,7 +31,7 @@ internal sealed unsafe class PanelMatrix : IDisposable
 
     public ReadOnlySpan<byte> Panels => new(_panels, checked((int)Layout.Bytes));
 
-    /// <summary>y [rows, outputs] in runs of <paramref name="partPanels"/> panels, its bits.</summary>
+    /// <summary>y [rows, outputs] in runs of <paramref name="partPanels"/> panels of each stream, its bits.</summary>
     public uint[] Multiply(float[] x, int rows, int partPanels)
     {
         var y = new float[rows * Layout.Outputs];
@@ -43,9 +40,9 @@ internal sealed unsafe class PanelMatrix : IDisposable
         {
             for (var r = 0; r < rows && Layout.Type.IsCoded(); r++)
                 _kernels.Encode(Layout, source + (r * Layout.Inputs), coded.From(r));
-            for (var p = 0; p < Layout.Panels; p += partPanels)
+            for (var p = 0; p < Layout.StreamPanels; p += partPanels)
             {
-                var end = Math.Min(p + partPanels, Layout.Panels);
+                var end = Math.Min(p + partPanels, Layout.StreamPanels);
                 if (Layout.Type.IsCoded())
                     _kernels.Multiply(Layout, _panels, coded, rows, p, end, destination, Layout.Outputs);
                 else
