@@ -91,7 +91,7 @@ internal sealed class ResumableCall(
     {
         try
         {
-            return (await events.MoveNext(cancellationToken) ? events.Current : null, null);
+            return (await events.MoveNext(CancellationToken.None) ? events.Current : null, null); // the call has the token already
         }
         catch (RpcException e) when (e.StatusCode == StatusCode.Cancelled && cancellationToken.IsCancellationRequested)
         {

@@ -43,6 +43,7 @@ internal sealed partial class RefusalInterceptor(GatewayMetrics metrics, AuditLo
         ServerCallContext context,
         DuplexStreamingServerMethod<TRequest, TResponse> continuation) => StreamAsync(() => continuation(requestStream, responseStream, context), context);
 
+    // The status is set and not thrown: under overload, an exception through all of the library's levels costs as much as the request's check.
     private async Task StreamAsync(Func<Task> call, ServerCallContext context)
     {
         try
@@ -51,7 +52,10 @@ internal sealed partial class RefusalInterceptor(GatewayMetrics metrics, AuditLo
         }
         catch (Exception e)
         {
-            throw Translate(e, context);
+            var refusal = Translate(e, context);
+            context.Status = refusal.Status;
+            foreach (var trailer in refusal.Trailers)
+                context.ResponseTrailers.Add(trailer);
         }
     }
 
@@ -70,7 +74,7 @@ internal sealed partial class RefusalInterceptor(GatewayMetrics metrics, AuditLo
         if (status.StatusCode == StatusCode.Internal && e is not (RpcException or InvalidDataException))
             LogFailed(e, method);
         else
-            LogRefused(method, status.StatusCode, status.Detail);
+            LogRefused(status.StatusCode == StatusCode.ResourceExhausted ? LogLevel.Debug : LogLevel.Information, method, status.StatusCode, status.Detail);
         metrics.OnRequestEnded(method, Outcomes.Of(status.StatusCode));
         audit.OnCallEnded(context, method, Outcomes.Of(status.StatusCode));
         return e is RefusedException { RetryAfter: { } delay } ? WithRetryInfo(status, delay) : new RpcException(status);
@@ -91,8 +95,9 @@ internal sealed partial class RefusalInterceptor(GatewayMetrics metrics, AuditLo
 
     private static string NameOf(ServerCallContext context) => context.Method[(context.Method.LastIndexOf('/') + 1)..];
 
-    [LoggerMessage(LogLevel.Information, "{Method} refused: {Status}, {Reason}")]
-    private partial void LogRefused(string method, StatusCode status, string reason);
+    /// <summary>Under overload, the audit log's line and the metrics say enough.</summary>
+    [LoggerMessage("{Method} refused: {Status}, {Reason}")]
+    private partial void LogRefused(LogLevel level, string method, StatusCode status, string reason);
 
     [LoggerMessage(LogLevel.Error, "{Method} failed inside the gateway.")]
     private partial void LogFailed(Exception exception, string method);

@@ -5,12 +5,10 @@ using Baichuan.Benchmarks.Serving;
 namespace Baichuan.Benchmarks.Overload;
 
 /// <summary>Sends requests, none of which begins like another, and keeps what came of them.</summary>
-internal sealed class Load(ServedCluster cluster)
+/// <param name="prompt">Tokens of a prompt: the least and the most, all equally likely.</param>
+/// <param name="completion">Tokens of a completion, likewise.</param>
+internal sealed class Load(ServedCluster cluster, int[] prompt, int[] completion)
 {
-    private const int PromptTokens = 48;
-    private const int LeastTokens = 16;
-    private const int MostTokens = 48;
-
     private int _number;
 
     /// <summary>Keeps so many requests running for a time, and waits for the last.</summary>
@@ -47,9 +45,10 @@ internal sealed class Load(ServedCluster cluster)
     private async Task SendAsync(ConcurrentQueue<TimedRequest> done, CancellationToken cancellation)
     {
         var number = Interlocked.Increment(ref _number);
-        var tokens = new Random(number).Next(LeastTokens, MostTokens + 1);
+        var random = new Random(number);
+        int Any(int[] range) => random.Next(range[0], range[^1] + 1);
         var request = new TimedRequest();
-        await request.RunAsync(cluster.Clients[0], TimedRequest.Of(cluster.RandomTokens(number, PromptTokens), tokens), cancellation);
+        await request.RunAsync(cluster.Clients[0], TimedRequest.Of(cluster.RandomTokens(number, Any(prompt)), Any(completion)), cancellation);
         done.Enqueue(request);
     }
 }
