@@ -5,9 +5,7 @@ using Baichuan.Benchmarks.Serving;
 namespace Baichuan.Benchmarks.Overload;
 
 /// <summary>Sends requests, none of which begins like another, and keeps what came of them.</summary>
-/// <param name="prompt">Tokens of a prompt: the least and the most, all equally likely.</param>
-/// <param name="completion">Tokens of a completion, likewise.</param>
-internal sealed class Load(ServedCluster cluster, int[] prompt, int[] completion)
+internal sealed class Load(ServedCluster cluster, OverloadPlan plan)
 {
     private int _number;
 
@@ -48,7 +46,7 @@ internal sealed class Load(ServedCluster cluster, int[] prompt, int[] completion
         var random = new Random(number);
         int Any(int[] range) => random.Next(range[0], range[^1] + 1);
         var request = new TimedRequest();
-        await request.RunAsync(cluster.Clients[0], TimedRequest.Of(cluster.RandomTokens(number, Any(prompt)), Any(completion)), cancellation);
+        await request.RunAsync(cluster.Clients[0], TimedRequest.Of(cluster.RandomTokens(number, Any(plan.Prompt)), Any(plan.Completion)), cancellation);
         done.Enqueue(request);
     }
 }

@@ -22,7 +22,13 @@ internal static class OverloadCommand
         serving.AddTo(command);
         command.SetAction((arguments, cancellation) => OverloadRun.RunAsync(
             serving.ShapeOf(arguments),
-            new OverloadPlan(arguments.GetValue(rounds), TimeSpan.FromSeconds(arguments.GetValue(seconds)), arguments.GetValue(times), arguments.GetValue(waiting), arguments.GetValue(prompt)!, arguments.GetValue(generate)!),
+            new OverloadPlan(
+                arguments.GetValue(rounds),
+                TimeSpan.FromSeconds(arguments.GetValue(seconds)),
+                arguments.GetValue(times),
+                arguments.GetValue(waiting),
+                arguments.GetValue(prompt)!,
+                arguments.GetValue(generate)!),
             serving.JsonOf(arguments),
             cancellation));
         return command;

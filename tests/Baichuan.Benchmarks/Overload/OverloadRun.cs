@@ -24,7 +24,7 @@ internal static class OverloadRun
             Deployment = ["--max-sequences", $"{MaxSequences}", "--max-waiting", $"{plan.MaxWaiting}"],
         });
         var report = new Report("overload", Console.Out);
-        var load = new Load(cluster, plan.Prompt, plan.Completion);
+        var load = new Load(cluster, plan);
         await load.ClosedAsync(MaxSequences, RampTime, cancellation);
         report.Note($"prompts of {plan.Prompt[0]} to {plan.Prompt[1]} tokens, completions of {plan.Completion[0]} to {plan.Completion[1]}; at most {MaxSequences} sequences run and {plan.MaxWaiting} requests wait; a request counts if its first token takes at most {ServiceLevel.MostToFirstToken.TotalSeconds} s and each further one at most {ServiceLevel.MostPerToken.TotalMilliseconds} ms");
 

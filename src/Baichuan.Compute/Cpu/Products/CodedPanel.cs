@@ -6,7 +6,7 @@ namespace Baichuan.Compute.Cpu.Products;
 /// <summary>
 /// The weights of 16 consecutive outputs over one slice of inputs, as codes with a scale per block: block after block, in each the vectors of codes, then the
 /// 16 scales in f32. Lane o of a vector holds the codes of output o for 32 / bits consecutive inputs. The inputs are padded to a multiple of 8, where the
-/// activations are zero. Scales stand between the codes so that a product reads one stream, and fill a cache line so that no vector straddles two.
+/// activations are zero. Scales stand between the codes so that a product reads a panel as one run, and fill a cache line so that no vector straddles two.
 /// </summary>
 /// <param name="Weights">Where the slice begins in its panel.</param>
 /// <param name="Inputs">Padded.</param>

@@ -23,7 +23,7 @@ internal static unsafe class CodedProducts<TLanes, TCodes>
             return;
         }
 
-        // Tiles of several rows have too many sums for four panels at once: they pass over stream after stream.
+        // Several rows pass over stream after stream: four panels in turns cost two and four rows 15 to 20 % (Zen 5).
         for (var row = 0; row < rows; row += PanelSums<TLanes>.MaxRows)
         {
             var count = Math.Min(PanelSums<TLanes>.MaxRows, rows - row);
