@@ -52,6 +52,9 @@ public sealed class BaichuanClient : IDisposable
     /// <summary>For other services of the gateway that is in use, such as grpc.health.v1.</summary>
     public ChannelBase Channel => _gateways.Current.Channel;
 
+    /// <summary>How often a stream that had started was taken to another gateway to go on there; every attempt counts.</summary>
+    public long Resumptions => _gateways.Resumptions;
+
     /// <summary>Continues a prompt. To stop early, leave the enumeration or cancel: either frees the request's place at once.</summary>
     /// <param name="timeout">The request's deadline from now; null: none.</param>
     public IAsyncEnumerable<GenerationEvent> GenerateAsync(GenerateRequest request, TimeSpan? timeout = null, CancellationToken cancellationToken = default)

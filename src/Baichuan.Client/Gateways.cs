@@ -4,10 +4,16 @@ namespace Baichuan.Client;
 internal sealed class Gateways(IReadOnlyList<Gateway> all)
 {
     private int _current;
+    private long _resumptions;
 
     public int Count => all.Count;
 
     public Gateway Current => all[Volatile.Read(ref _current)];
+
+    /// <inheritdoc cref="BaichuanClient.Resumptions"/>
+    public long Resumptions => Volatile.Read(ref _resumptions);
+
+    public void CountResumption() => Interlocked.Increment(ref _resumptions);
 
     /// <summary>Another one takes over, unless one has already.</summary>
     public void PassOver(Gateway failed)

@@ -67,6 +67,7 @@ internal sealed class ResumableCall(
             return start(gateway, options);
         var request = resume!.Clone();
         _progress.WriteTo(request);
+        gateways.CountResumption();
         return gateway.Inference.Resume(request, options);
     }
 

@@ -9,4 +9,7 @@ internal sealed record Injection(FaultKind Fault, string Victim, double Seconds,
 {
     /// <summary>Until when streams may meet it: until it is mended, where they are not to stand still at all; else only those that it met are looked at.</summary>
     public double Until { get; set; } = Seconds;
+
+    /// <summary>Whether calls of streams broke through it, which went on at another gateway.</summary>
+    public bool BrokeCalls { get; set; }
 }

@@ -28,7 +28,7 @@ internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, Strea
             // 2. The fault.
             var fault = options.Faults[i % options.Faults.Count];
             var victim = Choose(fault, topology, i);
-            var before = load.Seen;
+            var (before, resumptions) = (load.Seen, load.Resumptions);
             var injection = new Injection(fault, victim.ToString(), load.Seconds, load.Live > 0);
             injections.Add(injection);
             var also = fault == FaultKind.KillLoading ? cluster.Spare(topology) : null;
@@ -36,6 +36,7 @@ internal sealed class Injector(ChaosOptions options, ChaosCluster cluster, Strea
 
             // 3. The streams that were running go on.
             var stalled = await StreamsGoOnAsync(before, injection.Seconds, cancellation);
+            injection.BrokeCalls = load.Resumptions > resumptions;
             await output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{injection.Seconds,7:F2} s  {i + 1,3} of {options.Count}: {fault} {victim}{(PointOf(fault, i) is { } at ? $" {at}" : "")}; all streams went on after {stalled:F2} s"));
 
             // 4. What broke is mended.

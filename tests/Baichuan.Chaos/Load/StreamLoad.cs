@@ -33,6 +33,9 @@ internal sealed class StreamLoad : IDisposable
     /// <summary>These streams, with how many events each has had.</summary>
     public IReadOnlyDictionary<string, long> Seen => _live.ToDictionary();
 
+    /// <summary>How often a stream's call broke and its client went to the other gateway.</summary>
+    public long Resumptions => _clients.Sum(client => client.Resumptions);
+
     public IReadOnlyCollection<HistoryEvent> History => _history;
 
     /// <summary>Whether each of these streams is over or has had so many more events.</summary>

@@ -33,6 +33,7 @@ public sealed class ResumptionTests
         Assert.Equal([[1, 2], [7], []], resumed.Choices.Select(choice => choice.ReceivedTokenIds.ToArray()));
         Assert.Equal([2, 1, 0], resumed.Choices.Select(choice => choice.NextToken));
         Assert.Equal("old", resumed.ProfileId);
+        Assert.Equal(1, client.Resumptions);
         Assert.Equal(["abc", "xy", "held"], Enumerable.Range(0, 3).Select(choice => string.Concat(read.Where(e => e.Tokens is not null && e.Choice == choice).Select(e => e.Tokens.Text))));
         Assert.Equal([1, 0, 2], read.Where(e => e.ChoiceFinished is not null).Select(e => e.Choice));
         Assert.Single(read, e => e.Started is not null);
