@@ -15,7 +15,7 @@ public interface IShardGrain : IGrainWithStringKey
     [Alias("Recall")]
     Task<byte[]> Recall();
 
-    /// <summary>Runs one step on the whole stage, of which this is rank 0. Steps may arrive in any order; they run strictly by number. The answer says that every rank has the step's keys and values.</summary>
+    /// <summary>Runs the steps of an order on the whole stage, of which this is rank 0. Orders may arrive in any sequence; steps run strictly by number. The answer says that every rank has the steps' keys and values.</summary>
     [Alias("Step")]
     Task<StepReply> Step(StepOrder order);
 

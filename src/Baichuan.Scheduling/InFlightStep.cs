@@ -13,6 +13,9 @@ internal sealed class InFlightStep(ulong number, int maxSequences)
     /// <summary>Its number in the epoch.</summary>
     public ulong Number { get; } = number;
 
+    /// <summary>The shards got it with the step before it, in one order, and answer both together.</summary>
+    public bool IsOrderedWithPrevious { get; init; }
+
     public int DecodeRows { get; set; }
 
     public int PrefillRows { get; set; }

@@ -8,22 +8,56 @@ public sealed partial class Scheduler
 {
     private bool HasRows => _builder.Rows < _mostRows;
 
+    /// <summary>An order is in flight until its last step has come back.</summary>
+    private int OrdersInFlight
+    {
+        get
+        {
+            var orders = 0;
+            for (var i = 0; i < _inFlight.Count; i++)
+                orders += i == 0 || !_inFlight[i].IsOrderedWithPrevious ? 1 : 0;
+            return orders;
+        }
+    }
+
     /// <summary>
-    /// Plans the next step, if there is one to plan now; to be called until it says no. A step takes decode rows first, then prefill rows, up to
-    /// <see cref="SchedulerOptions.MaxBatchRows"/> and <see cref="PrefillBudget"/>. Releases travel with the next step that has rows, and no step is spent
+    /// Plans the next step, the first of an order, if there is one to plan now; to be called until it says no. A step takes decode rows first, then prefill rows,
+    /// up to <see cref="SchedulerOptions.MaxBatchRows"/> and <see cref="PrefillBudget"/>. Releases travel with the next step that has rows, and no step is spent
     /// on them alone: whatever takes a released number or its blocks again is in that step or a later one, and a step begins with its releases.
     /// </summary>
     public bool TryPlan([NotNullWhen(true)] out StepBatch? batch)
     {
         batch = null;
         _admitted.Clear();
-        if (_epoch is not { } epoch || _inFlight.Count == _options.BatchesInFlight + (_options.PlansAhead ? 1 : 0))
+        if (_epoch is null || OrdersInFlight >= _options.BatchesInFlight + (_options.PlansAhead ? 1 : 0))
             return false;
 
         var step = new InFlightStep(_nextStep, _options.MaxSequences);
         MakeRoomForMostUrgent();
         AddDecodeRows(step);
         AddPrefillRows(step);
+        return TryBuild(step, out batch);
+    }
+
+    /// <summary>
+    /// Plans one more step of the order that the step planned last belongs to: with <see cref="SchedulerOptions.PlansAhead"/>, where both have decode rows alone
+    /// and nobody waits to run or to prefill. A request that comes meanwhile waits for the whole order: how many steps that has is for the caller, who knows
+    /// what they take.
+    /// </summary>
+    public bool TryPlanMore([NotNullWhen(true)] out StepBatch? batch)
+    {
+        batch = null;
+        if (!_options.PlansAhead || _inFlight is not [.., { PrefillRows: 0 }] || _prefilling.Count > 0 || _queue.Waiting.Total > 0)
+            return false;
+
+        var step = new InFlightStep(_nextStep, _options.MaxSequences) { IsOrderedWithPrevious = true };
+        AddDecodeRows(step);
+        return TryBuild(step, out batch);
+    }
+
+    private bool TryBuild(InFlightStep step, [NotNullWhen(true)] out StepBatch? batch)
+    {
+        batch = null;
         _ready.RemoveAll(static sequence => !sequence.IsReady);
         _goingOn.ForEach(MakeReady);
         _goingOn.Clear();
@@ -31,7 +65,7 @@ public sealed partial class Scheduler
             return false;
 
         _numbers.WriteReleases(_builder);
-        batch = _builder.Build(epoch, _nextStep, _blocks.Lost);
+        batch = _builder.Build(_epoch!.Value, _nextStep, _blocks.Lost);
         step.Fills.AddRange(batch.RestoredBlocks);
         step.Zeroes.AddRange(batch.ZeroedBlocks);
         step.Restores = !batch.RestoredBlocks.IsEmpty;
@@ -109,7 +143,7 @@ public sealed partial class Scheduler
 
     private void AddChunk(Sequence sequence, int rows, InFlightStep step)
     {
-        var isAhead = sequence.PendingRows == 0;
+        var isAhead = sequence.PendingRows <= 0;
         var flags = (isAhead ? ChunkFlags.TakesSampled | ChunkFlags.Sample : rows == sequence.PendingRows ? ChunkFlags.Sample : ChunkFlags.None) | (sequence.Replays ? ChunkFlags.ReplayFirst : ChunkFlags.None);
         if (sequence.Request.SkipsPrefixCache && sequence.NextPosition < sequence.PromptLength - 1)
         {

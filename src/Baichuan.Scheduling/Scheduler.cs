@@ -10,7 +10,7 @@ namespace Baichuan.Scheduling;
 /// replica's own; it reads no clock and waits for nothing.
 /// <code>
 /// OpenEpoch(epoch)
-/// repeat:  while (TryPlan(out batch))  send batch to every shard
+/// repeat:  while (TryPlan(out batch))  send batch to every shard, perhaps with what TryPlanMore(out batch) adds
 ///          Complete(result, elapsed)   when the last stage answers; hand the outcomes on
 /// beside:  TryEnqueue, Cancel, Expire  at any time
 /// failure: FailEpoch(), then OpenEpoch of a higher number: what was running goes on from what is cached, and is replayed from its tokens beyond that

@@ -46,8 +46,8 @@ public sealed record SchedulerOptions
     /// <summary>P: most steps in flight, one for each pipeline stage.</summary>
     public required int BatchesInFlight { get; init; }
 
-    /// <summary>One step may be planned while the one before it runs, whose tokens its decode rows take where they are sampled: the shards never wait for a plan.
-    /// Results come in order then. For one stage only: with several, others' steps are in flight meanwhile.</summary>
+    /// <summary>One order may be planned while the one before it runs, whose tokens its decode rows take where they are sampled: the shards never wait for a plan. An order may be several steps then
+    /// (<see cref="Scheduler.TryPlanMore"/>). Results come in order. For one stage only: with several, others' steps are in flight meanwhile.</summary>
     public bool PlansAhead { get; init; }
 
     /// <summary>Keeps the blocks that sequences leave, and lets later ones of the same tenant start from them.</summary>

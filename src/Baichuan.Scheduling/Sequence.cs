@@ -88,8 +88,8 @@ public sealed class Sequence
     /// needs to tell these two apart.</summary>
     internal int NextPosition { get; private set; }
 
-    /// <summary>Known tokens whose rows are in no step yet. 1: the sequence decodes; 0: its next token is being sampled; -1: that token's row is in a step too, and the
-    /// one after it is being sampled.</summary>
+    /// <summary>Known tokens whose rows are in no step yet. 1: the sequence decodes; 0: its next token is being sampled; -n: that token's row is in a step too, and
+    /// those of n - 1 after it, and one more is being sampled.</summary>
     internal int PendingRows => Length - NextPosition;
 
     internal BlockTable Blocks(LayerKind kind) => kind == LayerKind.Global ? _global : _sliding;
@@ -122,7 +122,7 @@ public sealed class Sequence
     /// <summary>Executors take the token that is being sampled by themselves.</summary>
     internal ReadOnlySpan<int> AnnounceSampled()
     {
-        _announced = Length + 1;
+        _announced = NextPosition + 1;
         return [];
     }
 

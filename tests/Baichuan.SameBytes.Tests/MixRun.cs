@@ -11,6 +11,7 @@ internal sealed class MixRun(
 {
     // A preempted sequence is recomputed; no mix may take more steps than this.
     private const int MostSteps = 20_000;
+    private const int MostStepsOfAnOrder = 3;
 
     private readonly Scheduler _scheduler = new(limits);
     private readonly List<SampledToken>[] _answers = [.. mix.Requests.Select(_ => new List<SampledToken>())];
@@ -43,10 +44,9 @@ internal sealed class MixRun(
             ComeAndGo(step);
             while (_scheduler.TryPlan(out var batch))
             {
-                Restored += batch.RestoredBlocks.Length;
-                foreach (ref readonly var chunk in batch.Chunks)
-                    Chunked |= (chunk.Flags & ChunkFlags.Sample) == 0;
-                _results.Enqueue(_run(batch));
+                Run(batch);
+                for (var more = step % MostStepsOfAnOrder; more > 0 && _scheduler.TryPlanMore(out batch); more--)
+                    Run(batch);
             }
 
             if (_results.TryDequeue(out var result))
@@ -57,6 +57,14 @@ internal sealed class MixRun(
             Take(result);
         Assert.Equal((0, 0, default), (Counters.Waiting, Counters.Running, Counters.BlocksUsed));
         return _answers;
+    }
+
+    private void Run(StepBatch batch)
+    {
+        Restored += batch.RestoredBlocks.Length;
+        foreach (ref readonly var chunk in batch.Chunks)
+            Chunked |= (chunk.Flags & ChunkFlags.Sample) == 0;
+        _results.Enqueue(_run(batch));
     }
 
     private void Open(Loss? loss)

@@ -54,6 +54,39 @@ public sealed class PlanAheadTests
     }
 
     [Fact]
+    public void An_order_of_several_steps_takes_its_own_tokens_and_has_no_row_for_the_last_one()
+    {
+        var replica = new ToyReplica(Ahead) { StepsAtOnce = 4 };
+        replica.Enqueue(Requests.Of("a", 5, 8));
+        replica.Enqueue(Requests.Of("b", 5, 6));
+
+        replica.RunToEnd();
+
+        Assert.Equal([10, 2, 2, 2, 2, 2, 1, 1], replica.Batches.Select(batch => batch.Rows));
+        Assert.Equal(5, replica.More); // 1, 4 and 3 steps
+    }
+
+    [Fact]
+    public void While_somebody_waits_to_run_or_to_prefill_an_order_is_one_step()
+    {
+        var replica = new ToyReplica(Ahead with { MaxSequences = 2, MaxBatchRows = 4 }) { StepsAtOnce = 4 };
+        replica.Enqueue(Requests.Of("a", 2, 20));
+        replica.MustPlan();
+        replica.Enqueue(Requests.Of("b", 20, 20)); // its prompt takes several steps
+        replica.Enqueue(Requests.Of("c", 2, 20)); // no sequence number is left for it
+
+        while (replica.Live.Count == 3)
+        {
+            while (replica.Plan() is not null)
+                Assert.Equal(0, replica.More);
+            replica.Complete();
+        }
+
+        replica.RunToEnd();
+        Assert.InRange(replica.More, 1, int.MaxValue);
+    }
+
+    [Fact]
     public void Several_stages_have_other_sequences_to_run_meanwhile() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new Scheduler(Ahead with { BatchesInFlight = 2 }));
 }

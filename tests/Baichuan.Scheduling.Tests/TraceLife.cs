@@ -4,13 +4,13 @@ using Baichuan.Scheduling.Tests.Toy;
 namespace Baichuan.Scheduling.Tests;
 
 /// <summary>One random life of a replica, and the account at its end.</summary>
-internal sealed class TraceLife(SchedulerOptions limits, DateTimeOffset start)
+internal sealed class TraceLife(SchedulerOptions limits, int stepsAtOnce, DateTimeOffset start)
 {
     private readonly SchedulerOptions _limits = limits;
     private DateTimeOffset _now = start;
     private int _requests;
 
-    public ToyReplica Replica { get; } = new(limits);
+    public ToyReplica Replica { get; } = new(limits) { StepsAtOnce = stepsAtOnce };
 
     public int Refused { get; private set; }
 
@@ -103,7 +103,7 @@ internal sealed class TraceLife(SchedulerOptions limits, DateTimeOffset start)
         var counters = Replica.Counters;
         Assert.Equal(Replica.Live.Count, counters.Waiting + counters.Running);
         Assert.InRange(counters.Running, 0, _limits.MaxSequences);
-        Assert.InRange(counters.StepsInFlight, 0, _limits.BatchesInFlight + (_limits.PlansAhead ? 1 : 0));
+        Assert.InRange(counters.StepsInFlight, 0, _limits.PlansAhead ? 2 * stepsAtOnce : _limits.BatchesInFlight);
         Assert.InRange(counters.BlocksUsed.Global + counters.BlocksCached.Global, 0, _limits.Blocks.Global);
         Assert.InRange(counters.BlocksUsed.Sliding + counters.BlocksCached.Sliding, 0, _limits.Blocks.Sliding);
     }

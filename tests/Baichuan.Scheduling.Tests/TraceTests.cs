@@ -47,14 +47,15 @@ public sealed class TraceTests
     [Fact]
     public void Every_accepted_request_ends_once_with_the_tokens_that_it_would_have_alone()
     {
-        long accepted = 0, refused = 0, failures = 0, chunked = 0, resumed = 0, preempted = 0, hits = 0, evictions = 0, restored = 0, recalled = 0;
-        Gen.Select(Limits, Events.Array[1, 120]).Sample((limits, events) =>
+        long accepted = 0, refused = 0, failures = 0, chunked = 0, resumed = 0, preempted = 0, hits = 0, evictions = 0, restored = 0, recalled = 0, more = 0;
+        Gen.Select(Limits, Gen.Int[1, 4], Events.Array[1, 120]).Sample((limits, stepsAtOnce, events) =>
         {
-            var life = new TraceLife(limits, Noon);
+            var life = new TraceLife(limits, stepsAtOnce, Noon);
             foreach (var e in events)
                 life.Apply(e);
             life.Replica.RunToEnd();
             life.CheckEnd();
+            Interlocked.Add(ref more, life.Replica.More);
             Interlocked.Add(ref accepted, life.Replica.Accepted.Count);
             Interlocked.Add(ref refused, life.Refused);
             Interlocked.Add(ref failures, life.Failures);
@@ -68,16 +69,16 @@ public sealed class TraceTests
         }, iter: 2000);
 
         // The traces are worth their time only while they reach all of this.
-        Assert.All((long[])[accepted, refused, failures, chunked, resumed, hits, evictions, restored, recalled], count => Assert.InRange(count, 1000, long.MaxValue));
+        Assert.All((long[])[accepted, refused, failures, chunked, resumed, hits, evictions, restored, recalled, more], count => Assert.InRange(count, 1000, long.MaxValue));
         Assert.InRange(preempted, 200, long.MaxValue);
     }
 
     [Fact]
     public void The_same_calls_give_the_same_steps()
     {
-        Gen.Select(Limits, Events.Array[1, 60]).Sample((limits, events) =>
+        Gen.Select(Limits, Gen.Int[1, 4], Events.Array[1, 60]).Sample((limits, stepsAtOnce, events) =>
         {
-            var lives = (TraceLife[])[new(limits, Noon), new(limits, Noon)];
+            var lives = (TraceLife[])[new(limits, stepsAtOnce, Noon), new(limits, stepsAtOnce, Noon)];
             foreach (var life in lives)
             {
                 foreach (var e in events)

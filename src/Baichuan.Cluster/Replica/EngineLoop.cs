@@ -1,18 +1,24 @@
 using Baichuan.Cluster.Telemetry;
+using Baichuan.Model.Execution;
 using Baichuan.Model.Faults;
 using Baichuan.Scheduling;
 
 namespace Baichuan.Cluster.Replica;
 
 /// <summary>
-/// Drives one epoch: plans steps, keeps as many of them in flight as the scheduler allows, and hands out what they bring. Runs in the replica grain's context, between its calls.
+/// Drives one epoch: plans steps, keeps as many orders of them in flight as the scheduler allows, and hands out what they bring. Runs in the replica grain's context, between its calls.
 /// </summary>
-internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, ReplicaMetrics metrics, StepMetrics steps, TimeProvider time)
+/// <param name="orderTime">Steps that together take no longer, as the last ones did, may be ordered at once: an order's way to the shards and back, and the turns of threads on it, are then paid once.</param>
+internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, ReplicaMetrics metrics, StepMetrics steps, TimeSpan orderTime, TimeProvider time)
 {
     /// <summary>How long an idle loop rests before it looks after its shards.</summary>
     public static readonly TimeSpan IdlePeriod = TimeSpan.FromMilliseconds(500);
 
-    private long _landed; // when the last step did
+    private const int MostSteps = 8; // of an order
+
+    private readonly List<StepBatch> _planned = []; // for the next order
+    private int _stepsInTime = 1; // how many steps like the last take no longer than an order may
+    private long _landed; // when the last order did
 
     private bool _isEnding;
 
@@ -33,13 +39,13 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
     /// <exception cref="EpochFailedException">The epoch is over.</exception>
     public async Task DriveAsync(ShardGroup shards, Func<Task> check, CancellationToken cancellation)
     {
-        var flying = new Queue<FlyingStep>();
+        var flying = new Queue<FlyingOrder>();
         var follows = false; // whether the next step goes on without pause
         try
         {
             while (!cancellation.IsCancellationRequested)
             {
-                // 1. Put as many steps into flight as there may be.
+                // 1. Put as many orders into flight as there may be.
                 while (!_isEnding && Begin(shards, follows) is { } begun)
                 {
                     flying.Enqueue(begun);
@@ -71,46 +77,66 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
         }
         finally
         {
-            foreach (var step in flying)
-                step.Answer.Ignore();
+            foreach (var order in flying)
+                order.Answer.Ignore();
         }
     }
 
-    /// <summary>Plans a step and orders it; null when there is nothing to run.</summary>
-    private FlyingStep? Begin(ShardGroup shards, bool follows)
+    /// <summary>Plans a step, or several, and orders them; null when there is nothing to run.</summary>
+    private FlyingOrder? Begin(ShardGroup shards, bool follows)
     {
         var begun = time.GetTimestamp();
         if (!scheduler.TryPlan(out var batch))
             return null;
-        var step = new FlyingStep(shards.StepAsync(batch, follows), begun, time.GetTimestamp());
-        metrics.OnStepPlanned(batch);
+        _planned.Clear();
+        do
+            _planned.Add(batch);
+        while (_planned.Count < _stepsInTime && scheduler.TryPlanMore(out batch));
+        var order = new FlyingOrder(shards.StepAsync([.. _planned], follows), _planned.Count, begun, time.GetTimestamp());
+        foreach (var step in _planned)
+            metrics.OnStepPlanned(step);
         foreach (var sequence in scheduler.Admitted)
             streams.OnAdmitted(sequence);
-        return step;
+        return order;
     }
 
-    private void Land(ShardGroup shards, StepAnswer answered, in FlyingStep step)
+    private void Land(ShardGroup shards, StepAnswer answered, in FlyingOrder order)
     {
         var landed = time.GetTimestamp();
-        var elapsed = time.GetElapsedTime(shards.IsOneStage ? Math.Max(step.Ordered, _landed) : step.Ordered, landed); // not while another one ran
+        var elapsed = time.GetElapsedTime(shards.IsOneStage ? Math.Max(order.Ordered, _landed) : order.Ordered, landed); // not while another one ran
         _landed = landed;
-        var (answer, onShard) = answered;
+        var (results, onShard) = answered;
+        onShard = onShard < elapsed ? onShard : elapsed;
+        foreach (var result in results)
+            Commit(result, elapsed / order.Steps);
+        metrics.OnScheduled(scheduler.Counters);
+
+        // Each step has an equal share of the order's time.
+        var (compute, wait) = (TimeSpan.Zero, TimeSpan.Zero);
+        foreach (var result in results)
+            (compute, wait) = (compute + result.ComputeTime, wait + result.WaitTime);
+        var share = StepTimes.Of(
+            time.GetElapsedTime(order.Begun, order.Ordered) / order.Steps,
+            elapsed / order.Steps,
+            onShard / order.Steps,
+            compute / order.Steps,
+            wait / order.Steps,
+            time.GetElapsedTime(landed) / order.Steps);
+        for (var step = 0; step < order.Steps; step++)
+            steps.OnCompleted(share);
+        _stepsInTime = (int)Math.Clamp(orderTime * order.Steps / elapsed, 1, MostSteps);
+    }
+
+    private void Commit(StepResult result, TimeSpan elapsed)
+    {
         FaultPoint.Pass(FaultPoint.BeforeTokenCommit);
-        var outcomes = scheduler.Complete(answer, elapsed);
+        var outcomes = scheduler.Complete(result, elapsed);
         foreach (ref readonly var score in scheduler.Scores)
-            streams.Publish(score, answer);
+            streams.Publish(score, result);
         foreach (var outcome in outcomes)
-            streams.Publish(outcome, answer);
+            streams.Publish(outcome, result);
         FaultPoint.Pass(FaultPoint.AfterTokenCommit);
         metrics.OnStepCompleted(elapsed);
-        metrics.OnScheduled(scheduler.Counters);
-        steps.OnCompleted(StepTimes.Of(
-            time.GetElapsedTime(step.Begun, step.Ordered),
-            elapsed,
-            onShard < elapsed ? onShard : elapsed,
-            answer.ComputeTime,
-            answer.WaitTime,
-            time.GetElapsedTime(landed)));
     }
 
     /// <summary>Waits for <paramref name="other"/>, or for work; which of them it was does not matter, for both are looked at again.</summary>
@@ -121,5 +147,5 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
             _work = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    private readonly record struct FlyingStep(Task<StepAnswer> Answer, long Begun, long Ordered);
+    private readonly record struct FlyingOrder(Task<StepAnswer> Answer, int Steps, long Begun, long Ordered);
 }

@@ -86,25 +86,27 @@ internal sealed class ShardGroup
             throw new EpochFailedException($"Shard {unready} is not ready any more.", unready);
     }
 
-    /// <summary>Runs one step on every stage.</summary>
+    /// <summary>Runs the steps of an order on every stage.</summary>
+    /// <param name="steps">At least one, and no more than take some dozens of milliseconds together, unless it is one.</param>
     /// <param name="follows">As in <see cref="StepOrder"/>.</param>
     /// <returns>What rank 0 of the last stage answers.</returns>
-    /// <exception cref="EpochFailedException">One of them failed or is gone; whether others ran the step is unknown.</exception>
-    public async Task<StepAnswer> StepAsync(StepBatch batch, bool follows)
+    /// <exception cref="EpochFailedException">One of them failed or is gone; whether others ran the steps is unknown.</exception>
+    public async Task<StepAnswer> StepAsync(StepBatch[] steps, bool follows)
     {
         var begun = _time.GetTimestamp();
-        var restored = batch.RestoredBlocks.Length * KvBlockCounts.BlockPositions; // brought over sooner than computed
-        var allowed = _deadlines.For(batch.Rows + restored, batch.Step);
+        var rows = steps.Max(step => step.Rows);
+        var restored = steps.Sum(step => step.RestoredBlocks.Length) * KvBlockCounts.BlockPositions; // brought over sooner than computed
+        var allowed = _deadlines.For(rows + restored, steps[0].Step);
         var holdsUp = IsOneStage || restored > 0; // of several stages each does something else
-        var order = new StepOrder(batch.Frame, follows, allowed);
+        var order = new StepOrder([.. steps.Select(step => step.Frame)], follows, allowed);
         var calls = AllAsync(All.Where(Leads), shard => shard.Step(order), allowed + AnswerSlack, _ahead);
         if (holdsUp)
             _ahead = calls;
         var replies = await calls;
         if (restored == 0)
-            _deadlines.OnCompleted(batch.Rows, _time.GetElapsedTime(IsOneStage ? Math.Max(begun, _answered) : begun));
+            _deadlines.OnCompleted(rows, _time.GetElapsedTime(IsOneStage ? Math.Max(begun, _answered) : begun) / steps.Length);
         _answered = _time.GetTimestamp();
-        return new StepAnswer(StepResult.Parse(replies[^1].Frame), replies[^1].OnShard);
+        return new StepAnswer([.. replies[^1].Frames.Select(frame => StepResult.Parse(frame))], replies[^1].OnShard);
     }
 
     private IEnumerable<int> All => Enumerable.Range(0, _shards.Length);

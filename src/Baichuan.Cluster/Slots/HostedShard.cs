@@ -15,8 +15,11 @@ internal sealed class HostedShard(SlotHost host, ShardKey key, TimeProvider time
     public async Task<StepReply> Step(StepOrder order)
     {
         var arrived = time.GetTimestamp();
-        var result = await host.StepAsync(key, StepBatch.Parse(order.Frame), order.Follows, order.Allowed);
-        return new StepReply(result.Frame, time.GetElapsedTime(arrived));
+        var steps = new Task<StepResult>[order.Frames.Length];
+        for (var i = 0; i < steps.Length; i++)
+            steps[i] = host.StepAsync(key, StepBatch.Parse(order.Frames[i]), order.Follows || i > 0, order.Allowed);
+        await steps[^1]; // the others are over then, and none of them wakes anybody
+        return new StepReply([.. steps.Select(step => step.Result.Frame)], time.GetElapsedTime(arrived));
     }
 
     public Task<ShardStatus> Watch(TimeSpan most) => host.WatchAsync(key, most);
@@ -28,5 +31,5 @@ internal sealed class HostedShard(SlotHost host, ShardKey key, TimeProvider time
     }
 
     public Task<RehearsedAnswers> Rehearse(AttachOrder attach, StepOrder step) =>
-        Task.FromResult(new RehearsedAnswers(new ShardStatus { Phase = ShardPhase.Failed, Failure = "" }, new StepReply(step.Frame, TimeSpan.Zero)));
+        Task.FromResult(new RehearsedAnswers(new ShardStatus { Phase = ShardPhase.Failed, Failure = "" }, new StepReply(step.Frames, TimeSpan.Zero)));
 }

@@ -26,7 +26,7 @@ internal sealed class OrderRehearsal(IGrainFactory grains, ILocalSiloDetails sel
     {
         await shard.Rehearse(
             new AttachOrder { TensorParallel = 1, PipelineParallel = 1, GlobalBlocks = 0, SlidingBlocks = 0, Endpoints = [""], Secret = [0], Profile = "" },
-            new StepOrder(new byte[1], false, TimeSpan.Zero));
+            new StepOrder([new byte[1]], false, TimeSpan.Zero));
         await shard.Detach();
     }
 }

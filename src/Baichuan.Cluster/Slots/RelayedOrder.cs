@@ -3,7 +3,7 @@ using Baichuan.Model.Execution;
 
 namespace Baichuan.Cluster.Slots;
 
-/// <summary>A <see cref="Abstractions.Shards.StepOrder"/> on its way from rank 0 to the other ranks of its stage, little-endian: what the step may take in ticks of 100 ns (8 bytes), 1 where it follows on the one before (8), the
+/// <summary>A step of a <see cref="Abstractions.Shards.StepOrder"/> on its way from rank 0 to the other ranks of its stage, little-endian: what the step may take in ticks of 100 ns (8 bytes), 1 where it follows on the one before (8), the
 /// frame of the batch.</summary>
 internal static class RelayedOrder
 {

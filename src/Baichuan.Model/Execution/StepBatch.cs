@@ -12,7 +12,7 @@ namespace Baichuan.Model.Execution;
 public sealed class StepBatch
 {
     /// <summary>Changes whenever shards of two versions would not understand each other's frames. Part of a profile.</summary>
-    public const int FormatVersion = 4;
+    public const int FormatVersion = 5;
 
     private readonly ReadOnlyMemory<byte> _frame;
 

@@ -149,6 +149,8 @@ internal sealed class KvBlocks
         {
             foreach (var kind in Kinds)
             {
+                if (i < sequence.Blocks(kind).First)
+                    continue; // it left the window before its last token was known here
                 var block = sequence.Blocks(kind)[i];
                 var tokens = PrefixChain.TokensOf(i, sequence.Tokens);
                 if (_missing.Count > 0 && _index.Find(names[i], chain.Parent(i), tokens)?.Block(kind) is { } known && _missing.Remove(new KvBlock(kind, known)))

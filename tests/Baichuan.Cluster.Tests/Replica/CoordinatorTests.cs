@@ -56,6 +56,24 @@ public sealed class CoordinatorTests : IDisposable
     }
 
     [Fact]
+    public async Task Steps_that_take_little_are_ordered_several_at_once_until_somebody_waits_to_run()
+    {
+        await ReadyAsync();
+
+        var (tokens, end) = await StreamAsync(maxTokens: 30);
+
+        Assert.Equal((30, StreamEnd.Length), (tokens.Count, end));
+        Assert.Equal(30, _grains.Steps.Sum());
+        Assert.Equal([1, 1], _grains.Steps[..2]); // nothing was measured yet
+        Assert.Contains(8, _grains.Steps);
+
+        _grains.Steps.Clear();
+        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => StreamAsync(maxTokens: 1)));
+
+        Assert.All(_grains.Steps, steps => Assert.Equal(1, steps));
+    }
+
+    [Fact]
     public async Task Every_step_is_measured()
     {
         const string Steps = "baichuan_step_seconds_count{replica=\"0\"}";

@@ -14,10 +14,13 @@ internal sealed class FakeGrains : IModelGrain, IShardGrain
     /// <summary>What a step does; the default draws token 7 for every sequence.</summary>
     public Func<StepBatch, StepResult> Run { get; set; } = Sample;
 
-    /// <summary>Of each step, whether it was said to follow on the one before.</summary>
+    /// <summary>Of each order, whether it was said to follow on the one before.</summary>
     public List<bool> Follows { get; } = [];
 
-    /// <summary>What a step waits for before it runs.</summary>
+    /// <summary>Of each order, how many steps it has.</summary>
+    public List<int> Steps { get; } = [];
+
+    /// <summary>What an order waits for before it runs.</summary>
     public Func<Task> Before { get; set; } = () => Task.CompletedTask;
 
     /// <summary>Whether the shard says that it has heard of an epoch's end.</summary>
@@ -66,9 +69,10 @@ internal sealed class FakeGrains : IModelGrain, IShardGrain
     public async Task<StepReply> Step(StepOrder order)
     {
         Follows.Add(order.Follows);
+        Steps.Add(order.Frames.Length);
         await Task.Yield();
         await Before();
-        return new StepReply(Run(StepBatch.Parse(order.Frame)).Frame, TimeSpan.Zero);
+        return new StepReply([.. order.Frames.Select(frame => Run(StepBatch.Parse(frame)).Frame)], TimeSpan.Zero);
     }
 
     public Task<ShardStatus> Watch(TimeSpan most) => throw new NotSupportedException();

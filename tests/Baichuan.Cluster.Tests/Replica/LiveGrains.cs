@@ -84,10 +84,13 @@ internal sealed class LiveGrains
         public async Task<StepReply> Step(StepOrder order)
         {
             await Task.Yield();
-            var batch = StepBatch.Parse(order.Frame);
             if (key.Shard == 0)
-                grains.Batches.Enqueue(batch);
-            return new StepReply((await Host.StepAsync(key, batch, order.Follows, order.Allowed)).Frame, TimeSpan.Zero);
+            {
+                foreach (var frame in order.Frames)
+                    grains.Batches.Enqueue(StepBatch.Parse(frame));
+            }
+
+            return await new HostedShard(Host, key, TimeProvider.System).Step(order);
         }
 
         public async Task<ShardStatus> Watch(TimeSpan most)

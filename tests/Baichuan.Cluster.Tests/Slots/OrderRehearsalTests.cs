@@ -69,7 +69,7 @@ public sealed class OrderRehearsalTests
             if (silo == Silo(Lookup.Gone).Silo)
                 return Task.FromException<RehearsedAnswers>(new OrleansException("It is gone."));
             rehearsed.Add(silo);
-            return Task.FromResult(new RehearsedAnswers(new ShardStatus { Phase = ShardPhase.Failed }, new StepReply(step.Frame, TimeSpan.Zero)));
+            return Task.FromResult(new RehearsedAnswers(new ShardStatus { Phase = ShardPhase.Failed }, new StepReply(step.Frames, TimeSpan.Zero)));
         }
 
         public Task<ShardStatus> Watch(TimeSpan most) => throw new NotSupportedException();

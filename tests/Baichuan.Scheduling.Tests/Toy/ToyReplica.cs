@@ -29,6 +29,12 @@ internal sealed class ToyReplica
     /// <summary>What the clock shows when requests come.</summary>
     public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 12, 0, 0, TimeSpan.Zero);
 
+    /// <summary>Most steps of an order.</summary>
+    public int StepsAtOnce { get; init; } = 1;
+
+    /// <summary>Steps that were planned as an order's second or a later one.</summary>
+    public int More { get; private set; }
+
     /// <summary>How long every step is said to take.</summary>
     public TimeSpan Elapsed { get; set; }
 
@@ -71,11 +77,24 @@ internal sealed class ToyReplica
         return true;
     }
 
-    /// <summary>Plans and runs one step; its result is on its way.</summary>
+    /// <summary>Plans and runs one order; its results are on their way.</summary>
+    /// <returns>Its first step.</returns>
     public StepBatch? Plan()
     {
-        if (!Scheduler.TryPlan(out var batch))
+        if (!Scheduler.TryPlan(out var first))
             return null;
+        Order(first);
+        for (var steps = 1; steps < StepsAtOnce && Scheduler.TryPlanMore(out var batch); steps++)
+        {
+            Order(batch);
+            More++;
+        }
+
+        return first;
+    }
+
+    private void Order(StepBatch batch)
+    {
         Batches.Add(batch);
         var tenants = new Dictionary<int, string>();
         foreach (ref readonly var admission in batch.Admissions)
@@ -87,7 +106,6 @@ internal sealed class ToyReplica
         for (var shard = 0; shard < Shards; shard++)
             _orders[shard].Enqueue(new ToyOrder(batch, tenants, batch.LostShards.Contains(shard) ? SaveAt(shard ^ 1, batch) : null));
         Results.Add(Run(0));
-        return batch;
     }
 
     private (ulong[] Contents, string? Tenant)[] SaveAt(int shard, StepBatch batch)
