@@ -77,7 +77,7 @@ public sealed class DeploymentOptions : IValidatableObject
     public int MaxContext { get; set; }
 
     /// <summary>A gateway that was just told of tokens is told of the next ones after this time, but for the first of a stream and ends: fast steps are handed on two or three at
-    /// once, and with one stage ordered as many at once as take half of it. 0: every step is handed on, and ordered, by itself.</summary>
+    /// once, and with one stage ordered as many at once, up to four, as take half of it, or 25 ms. 0: every step is handed on, and ordered, by itself.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:00:01")]
     public TimeSpan DeliveryInterval { get; set; } = TimeSpan.FromMilliseconds(50);
 

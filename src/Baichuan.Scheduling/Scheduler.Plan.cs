@@ -41,8 +41,8 @@ public sealed partial class Scheduler
 
     /// <summary>
     /// Plans one more step of the order that the step planned last belongs to: with <see cref="SchedulerOptions.PlansAhead"/>, where both have decode rows alone
-    /// and nobody waits to run or to prefill. A request that comes meanwhile waits for the whole order: how many steps that has is for the caller, who knows
-    /// what they take.
+    /// and nobody waits to run or to prefill. Nobody gives way to it. A request that comes meanwhile waits for the whole order: how many steps that has is for
+    /// the caller, who knows what they take.
     /// </summary>
     public bool TryPlanMore([NotNullWhen(true)] out StepBatch? batch)
     {
@@ -75,7 +75,7 @@ public sealed partial class Scheduler
         return true;
     }
 
-    /// <summary>Sequences that run for the first time in the step that was planned last; valid until the scheduler is called again.</summary>
+    /// <summary>Sequences that run for the first time in the step of the last <see cref="TryPlan"/>; valid until others than <see cref="TryPlanMore"/> are called.</summary>
     public ReadOnlySpan<Sequence> Admitted => CollectionsMarshal.AsSpan(_admitted);
 
     /// <summary>
@@ -91,7 +91,7 @@ public sealed partial class Scheduler
         for (var i = 0; i < _ready.Count && _builder.Rows < most; i++)
         {
             // Not ready any more: it gave way to one before it.
-            if (_ready[i].IsReady && TryCover(_ready[i], 1) == 1)
+            if (_ready[i].IsReady && (step.IsOrderedWithPrevious ? _blocks.Room(_ready[i], 1) : TryCover(_ready[i], 1)) == 1)
                 AddChunk(_ready[i], 1, step);
         }
 

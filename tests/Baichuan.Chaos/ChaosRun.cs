@@ -73,7 +73,7 @@ internal static class ChaosRun
     {
         var still = StillFactor * StreamStalls.MedianGap(history);
         var stalls = StreamStalls.Of(history, [.. injections.Select(injection => (injection.Seconds, injection.Until))]);
-        var counted = injections.Zip(stalls).Where(pair => pair.First.HadAPart && (pair.First.BrokeCalls || !FaultKinds.Stalls(pair.First.Fault) || pair.Second.Any(stall => stall > still))).ToList();
+        var counted = injections.Zip(stalls).Where(pair => pair.First.HadAPart && (!FaultKinds.Stalls(pair.First.Fault) || (pair.First.Fault == FaultKind.KillGateway && pair.First.BrokeCalls) || pair.Second.Any(stall => stall > still))).ToList();
         double[] all = [.. counted.SelectMany(pair => pair.Second).Order()];
         return new ChaosFigures(
             counted.Count,

@@ -67,12 +67,12 @@ public sealed class PlanAheadTests
     }
 
     [Fact]
-    public void While_somebody_waits_to_run_or_to_prefill_an_order_is_one_step()
+    public void While_somebody_waits_to_run_an_order_is_one_step()
     {
         var replica = new ToyReplica(Ahead with { MaxSequences = 2, MaxBatchRows = 4 }) { StepsAtOnce = 4 };
         replica.Enqueue(Requests.Of("a", 2, 20));
         replica.MustPlan();
-        replica.Enqueue(Requests.Of("b", 20, 20)); // its prompt takes several steps
+        replica.Enqueue(Requests.Of("b", 2, 20));
         replica.Enqueue(Requests.Of("c", 2, 20)); // no sequence number is left for it
 
         while (replica.Live.Count == 3)
@@ -84,6 +84,43 @@ public sealed class PlanAheadTests
 
         replica.RunToEnd();
         Assert.InRange(replica.More, 1, int.MaxValue);
+    }
+
+    [Fact]
+    public void While_somebody_prefills_an_order_is_one_step_also_where_its_prompt_has_no_row()
+    {
+        var replica = new ToyReplica(Ahead with { MaxBatchRows = 2 }) { StepsAtOnce = 4, Elapsed = TimeSpan.FromMilliseconds(1) };
+        replica.Enqueue(Requests.Of("a", 2, 100));
+        replica.MustPlan();
+        replica.MustPlan();
+        replica.Complete();
+        replica.Complete();
+        var prompt = replica.Enqueue(Requests.Of("b", PrefillBudget.MixedInARow + 10, 1));
+        var (more, before) = (replica.More, replica.Batches.Count);
+
+        while (prompt.PendingRows > 0)
+        {
+            if (replica.Plan() is null)
+                replica.Complete();
+            Assert.Equal(more, replica.More);
+        }
+
+        Assert.Contains(replica.Batches[before..], batch => batch.Rows == 1);
+    }
+
+    [Fact]
+    public void A_stop_token_wastes_the_rows_of_the_orders_in_flight()
+    {
+        var (tokens, _) = ToyLanguage.Complete(Requests.Of("a", 5, 20), 25);
+        var replica = new ToyReplica(Ahead) { StepsAtOnce = 4 };
+        replica.Enqueue(Requests.Of("a", 5, 20, stopTokens: new[] { tokens[8] }));
+        var length = Array.IndexOf(tokens, tokens[8], 5) + 1;
+
+        replica.RunToEnd();
+
+        Assert.Equal(FinishReason.Stop, replica.Finished["a"]);
+        Assert.InRange(replica.Batches.Sum(batch => batch.Rows) - length, 0, 7);
+        Assert.Equal((0, default), (replica.Counters.Running, replica.Counters.BlocksUsed));
     }
 
     [Fact]

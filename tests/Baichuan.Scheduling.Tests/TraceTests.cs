@@ -48,7 +48,7 @@ public sealed class TraceTests
     public void Every_accepted_request_ends_once_with_the_tokens_that_it_would_have_alone()
     {
         long accepted = 0, refused = 0, failures = 0, chunked = 0, resumed = 0, preempted = 0, hits = 0, evictions = 0, restored = 0, recalled = 0, more = 0;
-        Gen.Select(Limits, Gen.Int[1, 4], Events.Array[1, 120]).Sample((limits, stepsAtOnce, events) =>
+        Gen.Select(Limits, Gen.Int[1, 8], Events.Array[1, 120]).Sample((limits, stepsAtOnce, events) =>
         {
             var life = new TraceLife(limits, stepsAtOnce, Noon);
             foreach (var e in events)
@@ -76,7 +76,7 @@ public sealed class TraceTests
     [Fact]
     public void The_same_calls_give_the_same_steps()
     {
-        Gen.Select(Limits, Gen.Int[1, 4], Events.Array[1, 60]).Sample((limits, stepsAtOnce, events) =>
+        Gen.Select(Limits, Gen.Int[1, 8], Events.Array[1, 60]).Sample((limits, stepsAtOnce, events) =>
         {
             var lives = (TraceLife[])[new(limits, stepsAtOnce, Noon), new(limits, stepsAtOnce, Noon)];
             foreach (var life in lives)

@@ -14,7 +14,7 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
     /// <summary>How long an idle loop rests before it looks after its shards.</summary>
     public static readonly TimeSpan IdlePeriod = TimeSpan.FromMilliseconds(500);
 
-    private const int MostSteps = 8; // of an order
+    private const int MostSteps = 4; // of an order: a sequence that stops runs on to the end of the orders in flight
 
     private readonly List<StepBatch> _planned = []; // for the next order
     private int _stepsInTime = 1; // how many steps like the last take no longer than an order may
@@ -106,25 +106,27 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
         var elapsed = time.GetElapsedTime(shards.IsOneStage ? Math.Max(order.Ordered, _landed) : order.Ordered, landed); // not while another one ran
         _landed = landed;
         var (results, onShard) = answered;
-        onShard = onShard < elapsed ? onShard : elapsed;
-        foreach (var result in results)
-            Commit(result, elapsed / order.Steps);
-        metrics.OnScheduled(scheduler.Counters);
-
-        // Each step has an equal share of the order's time.
+        if (results.Length != order.Steps)
+            throw new FrameException($"An order of {order.Steps} steps was answered with {results.Length} results.");
         var (compute, wait) = (TimeSpan.Zero, TimeSpan.Zero);
         foreach (var result in results)
             (compute, wait) = (compute + result.ComputeTime, wait + result.WaitTime);
-        var share = StepTimes.Of(
-            time.GetElapsedTime(order.Begun, order.Ordered) / order.Steps,
-            elapsed / order.Steps,
-            onShard / order.Steps,
-            compute / order.Steps,
-            wait / order.Steps,
-            time.GetElapsedTime(landed) / order.Steps);
-        for (var step = 0; step < order.Steps; step++)
-            steps.OnCompleted(share);
-        _stepsInTime = (int)Math.Clamp(orderTime * order.Steps / elapsed, 1, MostSteps);
+
+        // Each step has an equal share of the order's time, and its own of what follows.
+        var (planning, committed) = (time.GetElapsedTime(order.Begun, order.Ordered) / order.Steps, landed);
+        onShard = onShard < elapsed ? onShard : elapsed;
+        foreach (var result in results)
+        {
+            metrics.OnStepCompleted(elapsed / order.Steps);
+            Commit(result, order.Steps == 1 ? elapsed : default); // a step of several is not to be compared with one that has prefill rows, and so an order for itself
+            var now = time.GetTimestamp();
+            steps.OnCompleted(StepTimes.Of(planning, elapsed / order.Steps, onShard / order.Steps, compute / order.Steps, wait / order.Steps, time.GetElapsedTime(committed, now)));
+            committed = now;
+        }
+
+        metrics.OnScheduled(scheduler.Counters);
+        var busy = compute + wait; // longer than elapsed where the order before was taken up late
+        _stepsInTime = (int)Math.Clamp(orderTime * order.Steps / (busy > elapsed ? busy : elapsed), 1, MostSteps);
     }
 
     private void Commit(StepResult result, TimeSpan elapsed)
@@ -136,7 +138,6 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
         foreach (var outcome in outcomes)
             streams.Publish(outcome, result);
         FaultPoint.Pass(FaultPoint.AfterTokenCommit);
-        metrics.OnStepCompleted(elapsed);
     }
 
     /// <summary>Waits for <paramref name="other"/>, or for work; which of them it was does not matter, for both are looked at again.</summary>

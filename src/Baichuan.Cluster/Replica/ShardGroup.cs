@@ -28,8 +28,8 @@ internal sealed class ShardGroup
     private readonly StepDeadlines _deadlines;
     private readonly TimeProvider _time;
     private Task[] _watches = []; // of the ranks that are given no steps; none ends but by a failure
-    private Task _ahead = Task.CompletedTask; // the latest step that those after it wait for
-    private long _answered; // when the last step was
+    private Task _ahead = Task.CompletedTask; // the latest order that those after it wait for
+    private long _answered; // when the last order was
 
     /// <param name="shards">Where each of them is reached.</param>
     /// <param name="deadlines">The replica's: what its steps may take.</param>

@@ -56,7 +56,7 @@ public sealed class CoordinatorTests : IDisposable
     }
 
     [Fact]
-    public async Task Steps_that_take_little_are_ordered_several_at_once_until_somebody_waits_to_run()
+    public async Task Steps_that_take_little_are_ordered_several_at_once()
     {
         await ReadyAsync();
 
@@ -65,12 +65,7 @@ public sealed class CoordinatorTests : IDisposable
         Assert.Equal((30, StreamEnd.Length), (tokens.Count, end));
         Assert.Equal(30, _grains.Steps.Sum());
         Assert.Equal([1, 1], _grains.Steps[..2]); // nothing was measured yet
-        Assert.Contains(8, _grains.Steps);
-
-        _grains.Steps.Clear();
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => StreamAsync(maxTokens: 1)));
-
-        Assert.All(_grains.Steps, steps => Assert.Equal(1, steps));
+        Assert.Contains(4, _grains.Steps);
     }
 
     [Fact]
