@@ -140,7 +140,7 @@ public sealed class BaichuanClient : IDisposable
                 using var call = start(gateway, new CallOptions(cancellationToken: cancellationToken));
                 return await call.ResponseAsync;
             }
-            catch (RpcException e) when (e.StatusCode == StatusCode.Cancelled && cancellationToken.IsCancellationRequested)
+            catch (RpcException e) when (cancellationToken.IsCancellationRequested)
             {
                 throw new OperationCanceledException(e.Status.Detail, e, cancellationToken);
             }

@@ -94,7 +94,7 @@ internal sealed class ResumableCall(
         {
             return (await events.MoveNext(CancellationToken.None) ? events.Current : null, null); // the call has the token already
         }
-        catch (RpcException e) when (e.StatusCode == StatusCode.Cancelled && cancellationToken.IsCancellationRequested)
+        catch (RpcException e) when (cancellationToken.IsCancellationRequested) // of whatever status: a read may see the connection's end first
         {
             throw new OperationCanceledException(e.Status.Detail, e, cancellationToken);
         }
