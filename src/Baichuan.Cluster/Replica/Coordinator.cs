@@ -31,9 +31,6 @@ internal sealed partial class Coordinator
     // A silo that failed while others were upgraded is started again as it was; after this time the streams that only it could go on with no longer keep the replica from others.
     private static readonly TimeSpan ProfilePatience = TimeSpan.FromSeconds(30);
 
-    // What comes waits for two orders: a new request, and the end of one that was cancelled.
-    private static readonly TimeSpan LongestOrder = TimeSpan.FromMilliseconds(25);
-
     private const int MostUnheard = 1_000;
 
     private readonly ReplicaKey _key;
@@ -245,7 +242,7 @@ internal sealed partial class Coordinator
             (_state, _note) = (ReplicaState.Ready, missing == 0 ? null : $"It does without {missing} of {Deployed} slots, as {_plan.PipelineParallel} x {_plan.TensorParallel} shards, until they are there.");
             _metrics.OnReady(missing);
             LogReady(_key.Index, grant.Epoch, _plan.PipelineParallel, _plan.TensorParallel, lost is null ? 0 : grant.Places.Count - lost.Count);
-            _loop = new EngineLoop(scheduler, _streams, _metrics, _steps, OrderTime, _time);
+            _loop = new EngineLoop(scheduler, _streams, _metrics, _steps, _deployment.DeliveryInterval, _time);
             await _loop.DriveAsync(shards, () => shards.CheckAsync(order), cancellation);
         }
         catch (EpochFailedException e)
@@ -315,9 +312,6 @@ internal sealed partial class Coordinator
             _streams.Publish(outcome);
         return _scheduler;
     }
-
-    /// <summary>Gateways are told of tokens when a second order has landed; where they are told of each step, each is an order.</summary>
-    private TimeSpan OrderTime => _deployment.DeliveryInterval / 2 is var half && half < LongestOrder ? half : LongestOrder;
 
     private bool PlansAhead => _plan.PipelineParallel == 1;
 

@@ -8,14 +8,19 @@ namespace Baichuan.Cluster.Replica;
 /// <summary>
 /// Drives one epoch: plans steps, keeps as many orders of them in flight as the scheduler allows, and hands out what they bring. Runs in the replica grain's context, between its calls.
 /// </summary>
-/// <param name="orderTime">Steps that together take no longer, as the last ones did, may be ordered at once: an order's way to the shards and back, and the turns of threads on it, are then paid once.</param>
-internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, ReplicaMetrics metrics, StepMetrics steps, TimeSpan orderTime, TimeProvider time)
+/// <param name="deliveryInterval">Steps that together take no longer than half of it, as the last ones did, may be one order: its way to the shards and back, and the turns of threads on it, are then paid once.
+/// Zero: gateways are told of each step, and each is an order.</param>
+internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, ReplicaMetrics metrics, StepMetrics steps, TimeSpan deliveryInterval, TimeProvider time)
 {
     /// <summary>How long an idle loop rests before it looks after its shards.</summary>
     public static readonly TimeSpan IdlePeriod = TimeSpan.FromMilliseconds(500);
 
+    // What comes waits for two orders: a new request, and the end of one that was cancelled.
+    private static readonly TimeSpan LongestOrder = TimeSpan.FromMilliseconds(25);
+
     private const int MostSteps = 4; // of an order: a sequence that stops runs on to the end of the orders in flight
 
+    private readonly TimeSpan _orderTime = deliveryInterval / 2 < LongestOrder ? deliveryInterval / 2 : LongestOrder;
     private readonly List<StepBatch> _planned = []; // for the next order
     private int _stepsInTime = 1; // how many steps like the last take no longer than an order may
     private long _landed; // when the last order did
@@ -126,7 +131,7 @@ internal sealed class EngineLoop(Scheduler scheduler, StreamTable streams, Repli
 
         metrics.OnScheduled(scheduler.Counters);
         var busy = compute + wait; // longer than elapsed where the order before was taken up late
-        _stepsInTime = (int)Math.Clamp(orderTime * order.Steps / (busy > elapsed ? busy : elapsed), 1, MostSteps);
+        _stepsInTime = (int)Math.Clamp(_orderTime * order.Steps / (busy > elapsed ? busy : elapsed), 1, MostSteps);
     }
 
     private void Commit(StepResult result, TimeSpan elapsed)
